@@ -1,0 +1,118 @@
+"""The store's tables as queries name them; the steps that make them are in `catalog.migrations`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+
+class Utc(sa.types.TypeDecorator[datetime]):
+    """A moment, kept in UTC. A naive one is refused: nobody knows which moment it means."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """To the naive UTC that every database can keep."""
+        if value is None:
+            return None
+        return in_utc(value).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Back with its zone."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC; TypeError on a naive one."""
+    if moment.tzinfo is None:
+        raise TypeError("a moment without a time zone cannot be stored")
+    return moment.astimezone(UTC)
+
+
+_meta = sa.MetaData()
+
+uploads = sa.Table(
+    "uploads",
+    _meta,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("sha256", sa.String(64)),
+    sa.Column("file", sa.Text),
+    sa.Column("source", sa.Text),
+    sa.Column("uploaded_by", sa.Text),
+    sa.Column("uploaded_at", Utc),
+    sa.Column("requirements", sa.Text),
+    sa.Column("is_partial", sa.Boolean),
+    sa.Column("base", sa.Integer),
+    sa.Column("body", sa.LargeBinary),
+)
+plans = sa.Table(
+    "plans",
+    _meta,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("upload", sa.Integer),
+    sa.Column("hash", sa.String(64)),
+    sa.Column("base", sa.Integer),
+    sa.Column("made_at", Utc),
+    sa.Column("summary", sa.Text),
+)
+decisions = sa.Table(
+    "decisions",
+    _meta,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("action", sa.String(16)),
+    sa.Column("upload", sa.Integer),
+    sa.Column("release", sa.Integer),
+    sa.Column("plan", sa.String(64)),
+    sa.Column("products", sa.Text),
+    sa.Column("decided_by", sa.Text),
+    sa.Column("decided_at", Utc),
+    sa.Column("comment", sa.Text),
+)
+releases = sa.Table(
+    "releases",
+    _meta,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.String(16)),
+    sa.Column("base", sa.Integer),
+    sa.Column("restores", sa.Integer),
+    sa.Column("content", sa.String(64)),
+    sa.Column("manifest", sa.String(64)),
+    sa.Column("manifest_size", sa.Integer),
+    sa.Column("requirements", sa.Text),
+    sa.Column("upload", sa.Integer),
+    sa.Column("plan", sa.String(64)),
+    sa.Column("minted_by", sa.Text),
+    sa.Column("minted_at", Utc),
+)
+entries = sa.Table(
+    "entries",
+    _meta,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("code", sa.Text),
+    sa.Column("since", sa.Integer),
+    sa.Column("until", sa.Integer),
+    sa.Column("record", sa.Text),
+    sa.Column("lineage", sa.Text),
+)
+files = sa.Table(
+    "files",
+    _meta,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("path", sa.Text),
+    sa.Column("since", sa.Integer),
+    sa.Column("until", sa.Integer),
+    sa.Column("sha256", sa.String(64)),
+    sa.Column("size", sa.Integer),
+    sa.Column("key", sa.Text),
+)
+deliveries = sa.Table(
+    "deliveries",
+    _meta,
+    sa.Column("release", sa.Integer, primary_key=True),
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("state", sa.String(16)),
+    sa.Column("changed_at", Utc),
+    sa.Column("note", sa.Text),
+)

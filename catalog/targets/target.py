@@ -1,0 +1,74 @@
+"""What every target promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from catalog.release.read import FileRef, Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A minted release on its way.
+
+    files: path -> file, the manifest among them; body: the bytes of a digest (OSError where they are gone);
+    earlier: digests of this catalogue's earlier manifests: a target that shows anything else is somebody else's.
+    """
+
+    number: int
+    manifest: FileRef
+    files: Mapping[str, FileRef]
+    body: Callable[[str], bytes]
+    earlier: frozenset[str] = frozenset()
+
+    @property
+    def pointer(self) -> Pointer:
+        """What the target will show."""
+        return Pointer(self.number, self.manifest.sha256)
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """Every content of the release."""
+        return frozenset(ref.sha256 for ref in self.files.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Drift from what was published.
+
+    where: the target's name, or `home` for the store's own copies; what: missing | altered | extra | not_current;
+    path: below that place, or below the release's tree when `release` is given.
+    """
+
+    where: str
+    what: str
+    path: str
+    release: int | None = None
+
+
+class Target(Protocol):
+    """A place that serves releases to others."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings."""
+
+    def current(self) -> Pointer | None:
+        """What is live there; None before the first delivery. TargetUnavailable: it cannot be asked."""
+
+    def deliver(self, shipment: Shipment, *, thorough: bool = False) -> None:
+        """Make the release live there, or raise TargetUnavailable (or LockHeld) and leave the previous one live.
+
+        thorough: trust no file that lies there already; look into each and replace what does not match.
+        """
+
+    def verify(self, manifests: Mapping[int, str]) -> list[Problem]:
+        """Look into every file and say what drifted since publication; manifests: number -> digest, by the store."""
+
+    def body(self, sha256: str) -> bytes | None:
+        """A content it holds, checked; None where it has none that matches."""
+
+    def prune(self, keep: int) -> tuple[int, ...]:
+        """Forget all but the newest `keep` releases (at least two stay); the numbers forgotten."""

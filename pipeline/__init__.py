@@ -1,0 +1,1 @@
+"""The journey of a workbook: read, map, validate, report, submit, publish."""

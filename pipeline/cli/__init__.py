@@ -1,0 +1,117 @@
+"""`vitrina`: the command line. It reads settings, calls one function of `pipeline.run`, and translates the result.
+
+Only click is imported here: everything heavier is imported by the command that needs it, so that `--help` answers at
+once. Exit codes: 0 done · 1 the data has errors · 2 wrong use · 3 could not run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "check": "pipeline.cli.checking",
+    "requirements": "pipeline.cli.checking",
+    "preview": "pipeline.cli.checking",
+    "cost": "pipeline.cli.figures",
+    "reference": "pipeline.cli.figures",
+    "submit": "pipeline.cli.publishing",
+    "plan": "pipeline.cli.publishing",
+    "publish": "pipeline.cli.publishing",
+    "sync": "pipeline.cli.publishing",
+    "releases": "pipeline.cli.publishing",
+    "rollback": "pipeline.cli.publishing",
+}
+SUMMARIES = {
+    "check": "Read and validate a workbook; touches no state.",
+    "requirements": "Print every field and rule with its code and limits.",
+    "preview": "Render the valid rows as a static site.",
+    "cost": "The calculator behind the checks.",
+    "reference": "Dated reference tables (usury caps, SMMLV, UVT, UDI).",
+    "submit": "Check, stage an upload and print its plan.",
+    "plan": "The plan of a staged upload against the current release.",
+    "publish": "Mint a release from what is approved and deliver it.",
+    "sync": "Submit, and publish what needs no review: the scheduled job.",
+    "releases": "The history of releases; --verify re-hashes them.",
+    "rollback": "Mint a new release with an old one's content.",
+}
+
+
+class _Commands(click.Group):
+    """Finds a subcommand's module when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name])
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and name not in COMMANDS and not name.startswith("-"):
+            ctx.fail(f"No such command {name!r}.{_nearest(name)}")
+        return super().resolve_command(ctx, args)
+
+
+def _nearest(name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _global(name: str) -> Any:
+    def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
+        if value is not None and value is not False:
+            ctx.ensure_object(dict)[name] = value
+        return value
+
+    return keep
+
+
+def global_options(function: Any) -> Any:
+    """--home, --config, --lang, --format and --quiet, accepted before and after the subcommand; the last one wins."""
+    # --format is validated by each command: `requirements` also knows md.
+    for option in (
+        click.option("--quiet", is_flag=True, expose_value=False, callback=_global("quiet")),
+        click.option("--format", metavar="text|json", expose_value=False, callback=_global("format")),
+        click.option("--lang", type=click.Choice(["es", "en"]), expose_value=False, callback=_global("lang")),
+        click.option("--config", metavar="FILE", expose_value=False, callback=_global("config")),
+        click.option("--home", metavar="DIR", expose_value=False, callback=_global("home")),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@global_options
+@click.version_option(package_name="vitrina")
+def vitrina() -> None:
+    """From product spreadsheet to published catalogue.
+
+    \b
+    vitrina check productos.xlsx          what is wrong, cell by cell
+    vitrina preview productos.xlsx        how each listing will look
+    vitrina sync productos.xlsx           submit and publish what needs no review
+    """
+
+
+def main() -> None:
+    """Entry point: every error a user or a file can cause ends in one sentence and an exit code, never a traceback."""
+    from pipeline.cli.session import run_command
+
+    sys.exit(run_command(vitrina, sys.argv[1:], os.environ))

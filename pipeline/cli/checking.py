@@ -1,0 +1,75 @@
+"""`vitrina check`, `requirements`, `preview`: commands that touch no state."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from pipeline.cli import global_options
+from pipeline.cli.session import session
+
+FILE = click.Path(path_type=Path)
+
+
+class Day(click.ParamType):  # type: ignore[type-arg] # generic only to the type checker
+    """A date written YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no date; write it as 2026-11-22.", param, ctx)
+
+
+def today() -> date:
+    """The day of the check where none is given: the only clock the command line reads for it."""
+    return date.today()  # noqa: DTZ011 - a calendar day where the person is, not a moment
+
+
+def overrides_of(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """`--map "HEADER=field"` pairs, by normalised header; WrongUse names a field that does not exist."""
+    from schemas.errors import WrongUse
+    from schemas.requirements import load, normalise
+
+    chosen: dict[str, tuple[str, ...]] = {}
+    for pair in pairs:
+        header, _, name = pair.rpartition("=")
+        fields = {
+            "amount": ("amount_min", "amount_max"),
+            "rate": ("rate_min", "rate_max"),
+            "term": ("term_min", "term_max"),
+        }
+        if not header or (name not in load().fields and name not in fields):
+            raise WrongUse(
+                f'--map {pair!r}: write it as "HEADER=field", with a field that `vitrina requirements` lists.',
+                es=f'--map {pair!r}: escríbalo como "ENCABEZADO=campo", con un campo de `vitrina requirements`.',
+            )
+        chosen[normalise(header)] = fields.get(name, (name,))
+    return chosen
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--sheet", metavar="NAME", help="The sheet that holds the products, where several could.")
+@click.option("--as-of", type=Day(), metavar="DATE", help="Judge dates as on this day (default: today).")
+@click.option("--map", "maps", multiple=True, metavar='"HEADER=field"', help="Say which field a header means.")
+@global_options
+@click.pass_context
+def check(ctx: click.Context, file: Path, sheet: str | None, as_of: date | None, maps: tuple[str, ...]) -> int:
+    """Read FILE and hold it against the product data requirements; no state is touched."""
+    from pipeline import report, run
+    from pipeline.cli.files import existing
+
+    own = session(ctx)
+    checked = run.check(existing(file), own.settings, as_of=as_of or today(), sheet=sheet, overrides=overrides_of(maps))
+    if own.format == "json":
+        own.document(report.check_document(checked, own.lang))
+    else:
+        click.echo(report.check_report(checked, own.lang, quiet=own.quiet))
+    return 1 if checked.has_errors else 0

@@ -1,0 +1,132 @@
+"""What every command shares: settings, language, format, and how an error becomes a sentence and an exit code."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from schemas.errors import VitrinaError, WrongUse
+
+if TYPE_CHECKING:
+    from schemas.settings import CatalogSettings
+
+_ENVIRON = "vitrina.environ"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One call of the command line: settings as read, how to speak, where to."""
+
+    settings: CatalogSettings
+    lang: str
+    format: str
+    quiet: bool
+
+    def say(self, text: str) -> None:
+        """A line for a person; silent with --quiet and in json, where stdout carries exactly one document."""
+        if not self.quiet and self.format == "text":
+            click.echo(text)
+
+    def document(self, value: Any) -> None:
+        """The one JSON document of a --format json call."""
+        if self.format == "json":
+            json.dump(value, sys.stdout, ensure_ascii=False, separators=(",", ":"))
+            sys.stdout.write("\n")
+
+
+def _chosen(ctx: click.Context) -> dict[str, Any]:
+    found: dict[str, Any] = ctx.find_object(dict) or {}
+    return found
+
+
+def session(ctx: click.Context, formats: Sequence[str] = ("text", "json")) -> Session:
+    """The session of this call; raises SettingsError or WrongUse with a sentence."""
+    from schemas.settings import load_settings
+
+    chosen = _chosen(ctx)
+    form = chosen.get("format", "text")
+    if form not in formats:
+        allowed = ", ".join(formats)
+        raise WrongUse(
+            f"--format {form} is not known here; use one of: {allowed}.",
+            es=f"--format {form} no existe aquí; use uno de: {allowed}.",
+        )
+    environ: Mapping[str, str] = ctx.find_root().meta[_ENVIRON]
+    config, home = chosen.get("config"), chosen.get("home")
+    settings = load_settings(
+        environ=environ, config=Path(config) if config else None, home=Path(home) if home else None
+    )
+    return Session(settings, chosen.get("lang", "es"), form, bool(chosen.get("quiet")))
+
+
+def acting_person(by: str | None) -> str:
+    """`--by`, else the operating-system user (CONTRACT): who is recorded."""
+    if by:
+        return by
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise WrongUse(
+            "This account has no name; say who is acting with --by.",
+            es="Esta cuenta no tiene nombre; indique quién actúa con --by.",
+        ) from None
+
+
+def run_command(command: click.Command, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Runs one call and gives its exit code; an error becomes one sentence on stderr (in json: the document)."""
+    lang = _peek(argv, "lang") or "es"
+    try:
+        return _invoke(command, argv, environ)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as fault:
+        fault.show()
+        return 2
+    except VitrinaError as fault:
+        _explain(fault.say(lang), _peek(argv, "format"))
+        return fault.exit_code
+    except (click.Abort, KeyboardInterrupt, BrokenPipeError) as stop:
+        return 0 if isinstance(stop, BrokenPipeError) else 130
+    except OSError as fault:
+        _explain(_os_sentence(fault, lang), _peek(argv, "format"))
+        return 3
+
+
+def _invoke(command: click.Command, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    ctx = command.make_context("vitrina", list(argv))
+    ctx.meta[_ENVIRON] = environ
+    with ctx:
+        result = command.invoke(ctx)
+    return result if isinstance(result, int) else 0
+
+
+def _peek(argv: Sequence[str], flag: str) -> str | None:
+    """The last value of a global option wherever it stands, for errors raised before or after parsing."""
+    found = None
+    for position, word in enumerate(argv):
+        if word == f"--{flag}" and position + 1 < len(argv):
+            found = argv[position + 1]
+        elif word.startswith(f"--{flag}="):
+            found = word.partition("=")[2]
+    return found
+
+
+def _explain(sentence: str, form: str | None) -> None:
+    if form == "json":
+        json.dump({"error": sentence}, sys.stdout, ensure_ascii=False)
+        sys.stdout.write("\n")
+    else:
+        click.echo(sentence, err=True)
+
+
+def _os_sentence(fault: OSError, lang: str) -> str:
+    where = f"{fault.filename}: " if fault.filename else ""
+    reason = fault.strerror or type(fault).__name__
+    return f"No se pudo: {where}{reason}." if lang == "es" else f"Could not: {where}{reason}."

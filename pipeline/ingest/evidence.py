@@ -1,0 +1,214 @@
+"""The light pass over a sheet's XML: everything about cells but their values, and where the last one lies.
+
+It reads bytes in the one shape Excel, LibreOffice, openpyxl and xlsxwriter write, with a handful of regular
+expressions. What it understood is counted against what is there; anything left over (a namespace prefix, single
+quotes, comments, CDATA, cells without an address) makes it decline, and the reference reader takes the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pipeline.ingest.limits import MAX_SMALL_PART, check_extent
+
+Position = tuple[int, int]
+
+_NAMESPACE = b"spreadsheetml/"
+_SECTION = re.compile(rb"<sheetData(?: ?/>|>)")
+_OTHER_SHAPE = re.compile(rb"<!|<\?|<c[\s/>](?<! )|<row[^ >]|<row>|<\w+:c[ />]")
+_ROW = re.compile(rb'<row r="([0-9]+)"([^>]*)>')
+_UNSEEN_ROW = re.compile(rb' hidden="(?:1|true)"| ht="0"')
+_CELL = re.compile(
+    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]{1,6})")?(?: t="([A-Za-z]{1,9})")?(?: (?:cm|vm|ph)="[^"]*")*'
+    rb"( ?/)?>(</c|<f|<v|<is)?"
+)
+_FORMULA = re.compile(
+    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="[0-9]*")?(?: t="([A-Za-z]*)")?[^>]*>'
+    rb"<f(?:[^>]*/>|(?: [^>]*)?>[^<]*</f>)(<v[^>]*>[^<]|<v[ />]|</c)"
+)
+_ERROR = re.compile(
+    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="[0-9]*")? t="e"[^>]*>(?:<f[^>]*>[^<]*(?:</f>)?)?<v>([^<]*)<'
+)
+_NEGATIVE = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})" s="[0-9]+"(?: t="n")?><v>(-[0-9.eE+-]+)</v>')
+_COLUMN = re.compile(rb"<col ([^>]*)>")
+_MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?" ?/>')
+_ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
+
+
+class Declined(Exception):
+    """The XML is not of the shape this pass knows. Says nothing about the file's worth."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What a sheet's XML tells beside the values. Rows from 1, columns from 0, positions as (row, column)."""
+
+    last_row: int = 0
+    last_column: int = -1
+    formats: dict[int, dict[int, str]] = field(default_factory=dict)
+    formulas: list[Position] = field(default_factory=list)
+    faults: dict[Position, str] = field(default_factory=dict)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    negatives: dict[Position, float] = field(default_factory=dict)
+    """Numbers below zero in formatted cells: a date format makes midnights of them in the fast reader."""
+
+    def sent(self) -> dict[str, object]:
+        """The part of it that the parent keeps."""
+        names = ("formats", "formulas", "faults", "hidden_rows", "hidden_columns", "merged")
+        return {name: getattr(self, name) for name in names}
+
+
+def column_index(letters: bytes) -> int:
+    """`A` is 0."""
+    index = 0
+    for letter in letters:
+        index = index * 26 + letter - 64
+    return index - 1
+
+
+def light_pass(pieces: Iterable[bytes], formats: Mapping[int, str]) -> Evidence:
+    """Evidence of the sheet whose XML comes in `pieces`; `formats` are the format codes that matter, by style number.
+
+    Raises Declined when the XML has another shape, BadFile when its last cell is too far away.
+    """
+    reader = _Pass({str(style).encode(): code for style, code in formats.items()})
+    for piece in pieces:
+        reader.feed(piece)
+    return reader.close()
+
+
+class _Pass:
+    def __init__(self, formats: Mapping[bytes, str]) -> None:
+        self._formats = formats
+        self._evidence = Evidence()
+        self._letters: dict[bytes, int] = {}
+        self._buffer = b""
+        self._section = "head"
+
+    def feed(self, piece: bytes) -> None:
+        self._buffer += piece
+        if self._section == "head":
+            self._enter_rows()
+        if self._section == "rows":
+            self._take_rows()
+        if len(self._buffer) > MAX_SMALL_PART:
+            raise Declined  # a head, a row or a tail of this size is nothing a known writer writes
+
+    def close(self) -> Evidence:
+        if self._section != "tail":
+            raise Declined
+        self._merges(self._buffer)
+        return self._evidence
+
+    def _enter_rows(self) -> None:
+        begin = _SECTION.search(self._buffer)
+        if begin is None:
+            return
+        head = self._buffer[: begin.start()]
+        if head.count(_NAMESPACE) != 1 or b' xmlns="http' not in head or b"<!" in head:
+            raise Declined
+        self._hidden_columns(head)
+        self._section = "tail" if begin[0].endswith(b"/>") else "rows"
+        self._buffer = self._buffer[begin.end() :]
+
+    def _take_rows(self) -> None:
+        end = self._buffer.find(b"</sheetData>")
+        if end >= 0:
+            rows, self._buffer = self._buffer[:end], self._buffer[end:]
+            self._section = "tail"
+        else:
+            cut = self._buffer.rfind(b"</row>") + 6
+            if cut < 6:
+                return
+            rows, self._buffer = self._buffer[:cut], self._buffer[cut:]
+        self._rows(rows)
+
+    def _rows(self, xml: bytes) -> None:
+        if _OTHER_SHAPE.search(xml) or _NAMESPACE in xml:
+            raise Declined
+        rows = _ROW.findall(xml)
+        cells = _CELL.findall(xml)
+        if len(rows) != xml.count(b"<row") or len(cells) != xml.count(b"<c "):
+            raise Declined
+        self._evidence.hidden_rows += [int(row) for row, rest in rows if _UNSEEN_ROW.search(rest)]
+        self._cells(xml, cells)
+
+    def _cells(self, xml: bytes, cells: list[tuple[bytes, ...]]) -> None:
+        formats = self._formats
+        filled = []
+        formulas = errors = 0
+        for cell in cells:
+            column, row, style, kind, closed, content = cell
+            if closed or content == b"</c":
+                continue
+            if not content:
+                raise Declined
+            filled.append(cell)
+            if style in formats and (not kind or kind == b"n"):
+                self._evidence.formats.setdefault(self._column(column), {})[int(row)] = formats[style]
+            formulas += content == b"<f"
+            errors += kind == b"e"
+        self._extend({cell[0] for cell in filled}, {cell[1] for cell in filled})
+        if formulas:
+            self._formulas(xml, formulas)
+        if errors:
+            self._errors(xml, errors)
+        if formats and b"<v>-" in xml:
+            for column, row, value in _NEGATIVE.findall(xml):
+                self._evidence.negatives[int(row), self._column(column)] = float(value)
+
+    def _extend(self, columns: set[bytes], rows: set[bytes]) -> None:
+        if not columns:
+            return
+        evidence = self._evidence
+        far_column = max(columns, key=self._column)
+        far_row = max(rows, key=int)
+        evidence.last_column = max(evidence.last_column, self._column(far_column))
+        evidence.last_row = max(evidence.last_row, int(far_row))
+        check_extent(evidence.last_row, evidence.last_column, (far_column + far_row).decode())
+
+    def _formulas(self, xml: bytes, expected: int) -> None:
+        found = _FORMULA.findall(xml)
+        if len(found) != expected:
+            raise Declined
+        for column, row, kind, cached in found:
+            at = (int(row), self._column(column))
+            self._evidence.formulas.append(at)
+            has_value = len(cached) > len(b"<v>")
+            # a text formula may honestly come to nothing (`=""`); a number cannot
+            if not has_value and (kind != b"str" or cached == b"</c"):
+                self._evidence.faults[at] = "no_cached_value"
+
+    def _errors(self, xml: bytes, expected: int) -> None:
+        found = _ERROR.findall(xml)
+        if len(found) != expected:
+            raise Declined
+        for column, row, text in found:
+            self._evidence.faults[int(row), self._column(column)] = text.decode("utf-8", "replace")
+
+    def _hidden_columns(self, head: bytes) -> None:
+        for text in _COLUMN.findall(head):
+            attributes = dict(_ATTRIBUTE.findall(text))
+            if not attributes.get(b"min", b"").isdigit() or not attributes.get(b"max", b"").isdigit():
+                raise Declined
+            if attributes.get(b"hidden") in (b"1", b"true") or attributes.get(b"width") == b"0":
+                last = min(int(attributes[b"max"]), 16_384)
+                self._evidence.hidden_columns += range(int(attributes[b"min"]) - 1, last)
+
+    def _merges(self, tail: bytes) -> None:
+        found = _MERGE.findall(tail)
+        if len(found) != tail.count(b"<mergeCell "):
+            raise Declined
+        for left, top, right, bottom in found:
+            first, last = column_index(left), column_index(right or left)
+            self._evidence.merged.append((int(top), first, int(bottom or top), last))
+
+    def _column(self, letters: bytes) -> int:
+        index = self._letters.get(letters)
+        if index is None:
+            index = self._letters[letters] = column_index(letters)
+        return index

@@ -1,0 +1,67 @@
+"""What every reader does first and last: is there a text to read, and what is told about a slip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from pipeline.reading.formats import is_day
+from pipeline.reading.scan import LONGEST_FIGURE, fold, says_nothing
+from pipeline.reading.values import IS_A_DATE, MISSING, UNREADABLE, Note, Read, ambiguous, repaired, shown
+from pipeline.workbook import Cell
+
+T = TypeVar("T")
+
+
+def opened(cell: Cell, longest: int = LONGEST_FIGURE) -> str | Read[Any]:
+    """The text to read, trimmed; or at once what there is to say: nothing there, not given, a date, too long."""
+    value = cell.value
+    if value is None:
+        return Read(None)
+    if is_day(value):
+        return Read(None, (IS_A_DATE,))
+    if not isinstance(value, str) or len(value) > longest * 5:
+        return Read(None, (UNREADABLE,))
+    text = value.strip()
+    if not text:
+        return Read(None)
+    if len(text) > longest:
+        return Read(None, (UNREADABLE,))
+    if says_nothing(fold(text)):
+        return Read(None, (MISSING,))
+    return text
+
+
+def reading_of(read: Read[T], text: str, *, slips: bool, after: Callable[[T], str]) -> Read[T]:
+    """The reading with its repair told, where a sign had to be dropped to get it."""
+    if read.value is None or not slips:
+        return read
+    return replace(read, notes=(repaired(text, after(read.value)), *read.notes))
+
+
+def written(low: Decimal | None, high: Decimal | None, figure: Callable[[Decimal], str]) -> str:
+    """A range as a person writes it, for the note on a repair."""
+    if low is None:
+        return f"≤ {figure(high)}" if high is not None else ""
+    if high is None:
+        return f"≥ {figure(low)}"
+    return figure(low) if low == high else f"{figure(low)} – {figure(high)}"
+
+
+def fraction_note(values: Sequence[Decimal], country: str | None = None) -> Note | None:
+    """X05: without a percent sign, what lies between 0 and 1 may be a percentage or a hundredth of one."""
+    small = [v for v in values if v != 0]
+    if not small or not all(0 < v < 1 for v in small):
+        return None
+    return ambiguous(f"{shown(small[0], country)} %", f"{shown((small[0] * 100).normalize(), country)} %")
+
+
+_VAT: Final = re.compile(r"\biva (?:del? )?(?:19|16)(?:[.,]0+)? ?%|\b(?:19|16) ?% (?:de )?iva\b")
+
+
+def without_vat_rate(folded: str) -> str:
+    """`3% + IVA del 19%` says one percentage and that VAT comes on top: the rate of VAT itself is no figure of ours."""
+    return _VAT.sub("iva", folded) if "iva" in folded else folded

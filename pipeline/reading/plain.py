@@ -1,0 +1,124 @@
+"""Words, lists, yes and no, bare numbers: what needs no grammar of credit."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Final
+
+from pipeline.reading.cells import opened
+from pipeline.reading.formats import number, section_for
+from pipeline.reading.numerals import numeral
+from pipeline.reading.scan import fold
+from pipeline.reading.values import IS_A_DATE, UNREADABLE, Note, Read, ambiguous, repaired, shown
+from pipeline.workbook import Cell
+
+_YES: Final = frozenset(
+    "si|s|yes|y|true|verdadero|v|x|1|✓|✔|☑|ok|acepta|aceptamos|si acepta|incluido|incluye|iva incluido|con iva|"
+    "aplica|incluye iva|si incluye|si aplica".split("|")
+)
+_NO: Final = frozenset(
+    "no|n|false|falso|f|0|✗|✘|☐|no acepta|no incluido|no incluye|no incluye iva|sin iva|+ iva|+iva|mas iva|"
+    "iva no incluido|no se acepta|no aceptamos".split("|")
+)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\u200b\u2060]|_x00[01][0-9A-Fa-f]_")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# What UTF-8 looks like when it was read as Windows-1252 or Latin-1, and characters already lost.
+_DAMAGE = re.compile("Ã[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â[\u00a0-\u00bf]|â€.|ï¿½|\ufffd|[a-zá-ú]N/A[a-zá-ú]")
+_SPLIT = re.compile(r"[;|\n]|(?:^|(?<=\s))[•▪‣◦●·](?=\s|\w)")
+_LEADING = re.compile(r"^(?:[-–—*•▪‣◦●·+]\s+|[0-9]{1,2}[.)]\s+)")
+_NUMBER_TEXT = re.compile(r"[-−]?[0-9][0-9.,']{0,30}")
+
+
+def read_text(cell: Cell) -> Read[str]:
+    """The cell's text: NFC, trimmed, nothing collapsed inside. Numbers keep their digits (`00123` under `00000`).
+
+    Control characters are dropped and told as repaired; signs of a wrong encoding (`Ã©`) as `damaged`, text unchanged.
+    """
+    raw = _as_text(cell)
+    if raw is None:
+        return Read(None)
+    text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
+    clean = _SURROGATE.sub("\ufffd", _CONTROL.sub("", text)).strip()
+    if not clean:
+        return Read(None)
+    notes: list[Note] = []
+    if _CONTROL.search(text.strip()):
+        notes.append(repaired(_CONTROL.sub("␦", text.strip())[:80], clean[:80]))
+    if damaged := list(dict.fromkeys(_around(clean, m) for m in _DAMAGE.finditer(clean)))[:3]:
+        notes.append(Note("damaged", (("fragments", tuple(damaged)),)))
+    return Read(clean, tuple(notes))
+
+
+def _around(text: str, match: re.Match[str]) -> str:
+    """The damaged word, at most a line's worth of it."""
+    start = max(text.rfind(" ", 0, match.start()), match.start() - 20) + 1
+    end = text.find(" ", match.end())
+    return text[max(start, 0) : min(end if end >= 0 else len(text), match.end() + 20)]
+
+
+def _as_text(cell: Cell) -> str | None:
+    value = cell.value
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    stored = number(value)
+    if stored is not None:
+        digits = format(stored, "f")
+        pattern = section_for(cell.number_format, stored).code
+        return digits.zfill(len(pattern)) if pattern and set(pattern) == {"0"} else digits
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    return value.isoformat(sep=" ") if isinstance(value, datetime) else _other_text(value)
+
+
+def _other_text(value: object) -> str:
+    if isinstance(value, int):
+        return hex(value)  # beyond any figure; str() refuses thousands of digits
+    return value.isoformat() if isinstance(value, (date, time)) else str(value)
+
+
+def read_list(cell: Cell) -> Read[tuple[str, ...]]:
+    """The entries of a cell, split at `;`, `|`, line ends and bullets; commas stay inside an entry."""
+    read = read_text(cell)
+    if read.value is None:
+        return Read(None, read.notes)
+    parts = (_LEADING.sub("", part.strip()).strip() for part in _SPLIT.split(read.value))
+    entries = tuple(dict.fromkeys(part for part in parts if part))
+    return Read(entries or None, read.notes)
+
+
+def read_yes_no(cell: Cell) -> Read[bool]:
+    """Sí/No/X/1/0/true/... Anything else is `unknown`, with what is allowed."""
+    value = cell.value
+    if isinstance(value, bool):
+        return Read(value)
+    stored = number(value)
+    if stored is not None and stored in (0, 1):
+        return Read(stored == 1)
+    if isinstance(value, str) and value.strip():
+        word = fold(value).strip(" .*'\"!")
+        if word in _YES or word in _NO:
+            return Read(word in _YES)
+    opening = opened(cell)
+    if isinstance(opening, Read) and not (opening.notes and opening.notes[0] in (UNREADABLE, IS_A_DATE)):
+        return opening
+    return Read(None, (Note("unknown", (("allowed", ("Sí", "No")),)),))
+
+
+def read_decimal(cell: Cell, *, country: str | None = None) -> Read[Decimal]:
+    """A bare number. `1.234` is ambiguous here: nothing says what the separator is for."""
+    stored = number(cell.value)
+    if stored is not None:
+        return Read(stored, how="number cell")
+    opening = opened(cell)
+    if isinstance(opening, Read):
+        return opening
+    folded = fold(opening).strip()
+    choices = numeral(folded).choices if _NUMBER_TEXT.fullmatch(folded) else ()
+    if len(choices) > 1:
+        return Read(None, (ambiguous(*(shown(choice, country) for choice in choices)),))
+    return Read(choices[0], how="text") if choices else Read(None, (UNREADABLE,))

@@ -1,0 +1,35 @@
+"""Findings for people and programs: text grouped by cause, and the JSON document of the contract."""
+
+from pipeline.report.document import check_document, finding_document, product_document
+from pipeline.report.plans import (
+    delivery_document,
+    fault_sentences,
+    outcome_document,
+    outcome_sentence,
+    plan_document,
+    plan_report,
+    plan_sentence,
+    problem_document,
+    release_document,
+    release_line,
+)
+from pipeline.report.text import check_report, held_sentence, ready_sentence
+
+__all__ = [
+    "check_document",
+    "check_report",
+    "delivery_document",
+    "fault_sentences",
+    "finding_document",
+    "held_sentence",
+    "outcome_document",
+    "outcome_sentence",
+    "plan_document",
+    "plan_report",
+    "plan_sentence",
+    "problem_document",
+    "product_document",
+    "ready_sentence",
+    "release_document",
+    "release_line",
+]

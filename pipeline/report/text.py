@@ -1,0 +1,116 @@
+"""The report a person reads in the terminal: how many are ready, then each cause once with its cells and its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from schemas import wording
+from schemas.findings import Finding
+
+if TYPE_CHECKING:
+    from pipeline.run import Checked
+
+MOST_CELLS = 8
+MOST_MESSAGES = 4
+_HEADS = {
+    "error": {"es": "Por corregir (retienen su producto)", "en": "To mend (each holds its product)"},
+    "warning": {"es": "Avisos (no retienen nada)", "en": "Warnings (nothing is held)"},
+    "info": {"es": "Leído con un arreglo", "en": "Read with a repair"},
+}
+
+
+def check_report(checked: Checked, lang: str, *, quiet: bool = False) -> str:
+    """The whole report; with quiet, only the first line and the errors."""
+    lines = [ready_sentence(checked, lang)]
+    for severity in ("error",) if quiet else ("error", "warning", "info"):
+        found = [finding for finding in checked.findings if finding.severity == severity]
+        if found:
+            lines += ["", _HEADS[severity][lang]]
+            lines += _causes(found, checked, lang)
+    return "\n".join(lines)
+
+
+def ready_sentence(checked: Checked, lang: str) -> str:
+    """The first line: how many products are ready, how many are held and by how many causes, what happens to them."""
+    if checked.rejected:
+        words = {
+            "es": "No se pudo usar «{file}»; no cambia nada de lo publicado.",
+            "en": "“{file}” could not be used; nothing published changes.",
+        }
+        return words[lang].format(file=checked.file)
+    total, ready = checked.rows, len(checked.products)
+    if total == 0:
+        words = {"es": "«{file}» no tiene productos todavía.", "en": "“{file}” has no products yet."}
+        return words[lang].format(file=checked.file)
+    causes = len({finding.code for finding in checked.findings if finding.severity == "error"})
+    return _ready(ready, total, lang) + (f" {held_sentence(total - ready, causes, lang)}" if ready < total else "")
+
+
+def _ready(ready: int, total: int, lang: str) -> str:
+    if ready == total:
+        if lang == "es":
+            return "El único producto está listo." if total == 1 else f"Los {total} productos están listos."
+        return "The only product is ready." if total == 1 else f"All {total} products are ready."
+    if lang == "es":
+        return (
+            f"{ready} de {total} productos {'está' if ready == 1 else 'están'} {'listo' if ready == 1 else 'listos'}."
+        )
+    return f"{ready} of {total} products {'is' if ready == 1 else 'are'} ready."
+
+
+def held_sentence(held: int, causes: int, lang: str) -> str:
+    """How many are held, by how many causes; what is published of them stays."""
+    if lang == "es":
+        how = "queda retenido" if held == 1 else "quedan retenidos"
+        why = "1 causa" if causes == 1 else f"{causes} causas"
+        rest = "lo publicado de ese no cambia" if held == 1 else f"lo publicado de esos {held} no cambia"
+        return f"{held} {how} por {why}; {rest}."
+    why = "1 cause" if causes == 1 else f"{causes} causes"
+    rest = "what is published of it stays" if held == 1 else f"what is published of those {held} stays"
+    return f"{held} {'is' if held == 1 else 'are'} held by {why}; {rest}."
+
+
+def _causes(findings: Iterable[Finding], checked: Checked, lang: str) -> Iterator[str]:
+    by_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
+    for code, group in by_code.items():
+        yield f"  {wording.title(code, lang)} ({len(group)})  [{code}]"
+        yield from _cause(group, checked, lang)
+
+
+def _cause(group: list[Finding], checked: Checked, lang: str) -> Iterator[str]:
+    """Each message once with its cells; the mend once, where it is the same for all."""
+    cells: dict[str, list[str]] = {}
+    fixes: dict[str, None] = {}
+    for finding in group:
+        country = checked.country_of(finding)
+        cells.setdefault(wording.message(finding, lang, country), []).append(place(finding))
+        fixes[wording.fix(finding, lang, country)] = None
+    for message, places in list(cells.items())[:MOST_MESSAGES]:
+        where = [cell for cell in places if cell]
+        yield f"    {_listed(where, lang)} · {message}" if where else f"    {message}"
+    if len(cells) > MOST_MESSAGES:
+        rest = [cell for places in list(cells.values())[MOST_MESSAGES:] for cell in places if cell]
+        yield f"    {'También' if lang == 'es' else 'Also'}: {_listed(rest, lang)}"
+    for fix in list(fixes)[:MOST_MESSAGES]:
+        yield f"      → {fix}"
+
+
+def place(finding: Finding) -> str:
+    """`Productos!E6`; the sheet alone for a finding about a row or the whole sheet; empty for one about the file."""
+    if not finding.sheet:
+        return ""
+    if finding.cell:
+        return f"{finding.sheet}!{finding.cell}"
+    row = f" (fila {finding.row})" if finding.row else ""
+    return f"{finding.sheet}{row}"
+
+
+def _listed(cells: list[str], lang: str) -> str:
+    """The first cells in full, the others by address alone, and how many more there are."""
+    shown = [cell if i == 0 else cell.partition("!")[2] or cell for i, cell in enumerate(cells[:MOST_CELLS])]
+    more = len(cells) - len(shown)
+    tail = f" {'y' if lang == 'es' else 'and'} {more} {'más' if lang == 'es' else 'more'}" if more else ""
+    return ", ".join(shown) + tail

@@ -1,0 +1,127 @@
+"""Cells -> products and findings. pandera runs inside, twice: single cells first, whole rows on what is known.
+
+Every problem of a sheet is found in one pass; one finding a product and rule; unknown neither passes nor multiplies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.mapping import Mapped
+from pipeline.validate.cells import check_cells
+from pipeline.validate.columns import read_table
+from pipeline.validate.judged import Circumstances, Rule
+from pipeline.validate.missing import derive_codes, tell_duplicates, tell_missing
+from pipeline.validate.money import money_rules
+from pipeline.validate.products import CheckedProduct, held_rows, lineage_of, products_of
+from pipeline.validate.rules import row_rules
+from pipeline.validate.table import Table
+from schemas.findings import Finding, in_sheet_order
+from schemas.product import Lineage
+from schemas.requirements import Requirements
+from schemas.sheet import UNKNOWN, failures, prove_validation_is_on, rows_schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["CheckedProduct", "Circumstances", "Validated", "validate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """A sheet held against the requirements. `held`: product code -> codes of the errors that hold it."""
+
+    products: tuple[CheckedProduct, ...]
+    findings: tuple[Finding, ...]
+    rows: int
+    held: Mapping[str, tuple[str, ...]]
+    table: Table
+
+    def lineage(self, checked: CheckedProduct) -> Lineage:
+        """Where each value of a product came from."""
+        return lineage_of(self.table, checked.position)
+
+
+def validate(mapped: Mapped, requirements: Requirements, around: Circumstances, *, market: str) -> Validated:
+    """Read and judge every row of a mapped sheet; `market` (CO, MX) is the country of rows that name none."""
+    prove_validation_is_on()
+    table = read_table(mapped, requirements, market)
+    derive_codes(table)
+    countries = [table.given("country", i) or _country_of(table, i, market) for i in range(len(table.rows))]
+    table.countries = countries
+    tell_missing(table, countries)
+    tell_duplicates(table)
+    columns = _columns(table, countries)
+    frame = _frame(columns, table.rows)
+    check_cells(table, frame)
+    _check_rows(table, columns, frame, (*row_rules(around), *money_rules(around)))
+    findings = in_sheet_order((*mapped.findings, *_once(table.findings)))
+    held = held_rows(table, findings)
+    return Validated(
+        products_of(table, held, countries), findings, len(table.rows), _reasons(table, held, findings), table
+    )
+
+
+def _country_of(table: Table, i: int, market: str) -> str:
+    return {"COP": "CO", "MXN": "MX"}.get(table.given("currency", i), market)
+
+
+def _columns(table: Table, countries: list[str]) -> dict[str, list[Any]]:
+    """The parsed values; country and currency stand in where the row left them to the settings."""
+    columns = {name: values for name, values in table.values.items() if any(v is not None for v in values)}
+    columns["country"] = [v if v is not None else c for v, c in zip(table.column("country"), countries, strict=True)]
+    return columns
+
+
+def _frame(columns: Mapping[str, list[Any]], rows: tuple[int, ...]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(columns, index=pd.Index(rows), dtype=object)
+
+
+def _check_rows(table: Table, columns: Mapping[str, list[Any]], frame: pd.DataFrame, rules: Iterable[Rule]) -> None:
+    usable = [rule for rule in rules if all(name in columns for name in rule.needs)]
+    by_code: dict[str, list[Rule]] = {}
+    for rule in usable:
+        by_code.setdefault(rule.code, []).append(rule)
+    if not usable:
+        return
+    failed = failures(rows_schema([rule.check() for rule in usable]), frame)
+    for code, row in dict.fromkeys((failure.code, row) for failure in failed for row in failure.rows):
+        for rule in by_code[code]:
+            _tell(table, columns, rule, table.positions[row])
+
+
+def _tell(table: Table, columns: Mapping[str, list[Any]], rule: Rule, i: int) -> None:
+    values = [_known(columns, name, i) for name in (*rule.needs, *rule.if_known)]
+    if any(value is None for value in values[: len(rule.needs)]):
+        return
+    facts = rule.judge(*values)
+    if facts is not None:
+        table.note(rule.code, i, rule.at, **facts)
+
+
+def _known(columns: Mapping[str, list[Any]], name: str, i: int) -> Any:
+    value = columns[name][i] if name in columns else None
+    return None if value is UNKNOWN else value
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding a place and code: two ways of noticing the same fault are one fault."""
+    return list({(f.code, f.sheet, f.row, f.column, f.field): f for f in findings}.values())
+
+
+def _reasons(table: Table, held: set[int], findings: Iterable[Finding]) -> Mapping[str, tuple[str, ...]]:
+    by_row: dict[int | None, list[str]] = {}
+    for finding in findings:
+        if finding.severity == "error":
+            by_row.setdefault(finding.row, []).append(finding.code)
+    general = [code for row, codes in by_row.items() if row is None or row <= table.mapped.header_row for code in codes]
+    reasons: dict[str, tuple[str, ...]] = {}
+    for i in sorted(held):
+        code = table.given("code", i)
+        if code:
+            reasons[code] = tuple(dict.fromkeys((*general, *by_row.get(table.rows[i], ()), *reasons.get(code, ()))))
+    return reasons

@@ -1,0 +1,152 @@
+"""Mapped columns -> a Table of parsed values: each cell is read once per distinct text, by the kind of its field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pipeline import reading
+from pipeline.mapping import Mapped, MappedColumn
+from pipeline.reading import Read
+from pipeline.validate.figures import read_figures
+from pipeline.validate.table import Table, shown
+from pipeline.workbook import Cell
+from schemas.findings import column_letter
+from schemas.requirements import Field, Requirements, normalise
+from schemas.sheet import UNKNOWN
+
+FIRST = ("code", "choice", "choices")
+FIGURES = frozenset(("money", "rate", "term", "age", "percent", "insurance", "total_cost", "index", "spread"))
+
+
+def read_table(mapped: Mapped, requirements: Requirements, market: str) -> Table:
+    """Every mapped column read; `market` is the country of rows that name none."""
+    table = Table(mapped, requirements)
+    plain = [column for column in mapped.columns if _kind(column, requirements) not in FIGURES]
+    for column in sorted(plain, key=lambda c: _kind(c, requirements) not in FIRST):
+        _read_column(table, column, requirements.fields[column.word.fills[0]])
+    countries = _countries(table, market)
+    read_figures(table, countries)
+    _evidence(table)
+    return table
+
+
+def _kind(column: MappedColumn, requirements: Requirements) -> str:
+    return requirements.fields[column.word.fills[0]].kind
+
+
+def _countries(table: Table, market: str) -> list[str]:
+    of_currency = {"COP": "CO", "MXN": "MX"}
+    rows = range(len(table.rows))
+    return [table.given("country", i) or of_currency.get(table.given("currency", i), market) for i in rows]
+
+
+def _read_column(table: Table, column: MappedColumn, field: Field) -> None:
+    read = _reader(table, field)
+    known: dict[tuple[type, Any, str | None], Read[Any]] = {}
+    for i, cell in table.cells_of(column.index):
+        if (table.rows[i], column.index) in table.sheet.faults:
+            table.put(field.name, i, UNKNOWN, column.index)
+            continue
+        key = (cell.value.__class__, cell.value, cell.number_format)
+        result = known.get(key)
+        if result is None:
+            result = known[key] = read(cell)
+        keep(table, field, i, column.index, result)
+
+
+def keep(table: Table, field: Field, i: int, column: int, result: Read[Any]) -> None:
+    """Put what was read where it belongs; UNKNOWN where something is there that nobody could read."""
+    told = table.take_notes(i, field.name, column, result.notes) if result.notes else False
+    if result.value is not None:
+        table.put(field.name, i, result.value, column, result.how)
+    elif told:
+        table.put(field.name, i, UNKNOWN, column)
+
+
+def _reader(table: Table, field: Field) -> Callable[[Cell], Read[Any]]:
+    kind = field.kind
+    if kind == "code":
+        return _read_code
+    if kind in ("text", "html", "url"):
+        return reading.read_text
+    if kind == "choice":
+        return lambda cell: _read_choice(table.requirements, field, cell)
+    if kind == "choices":
+        return lambda cell: _read_choices(table.requirements, field, cell)
+    return _PLAIN[kind]
+
+
+_PLAIN: dict[str, Callable[[Cell], Read[Any]]] = {
+    "day": reading.read_day,
+    "yes_no": reading.read_yes_no,
+    "list": reading.read_list,
+    "count": reading.read_count,
+}
+
+
+def _read_code(cell: Cell) -> Read[str]:
+    """A code is text. A number keeps the zeros its format shows (`00000` over 123 is 00123)."""
+    if isinstance(cell.value, float | int) and not isinstance(cell.value, bool) and float(cell.value).is_integer():
+        width = len(cell.number_format) if cell.number_format and not cell.number_format.strip("0") else 0
+        return Read(str(int(cell.value)).zfill(width))
+    return reading.read_text(cell)
+
+
+def _read_choice(requirements: Requirements, field: Field, cell: Cell) -> Read[str]:
+    text = shown(cell) or ""
+    if not normalise(text):
+        return Read(None, (reading.Note("unreadable"),) if text.strip() else ())
+    value = requirements.choice(field.name, text)
+    if value is None:
+        return _unlisted(field, text)
+    if field.name == "category" and normalise(text) != normalise(value):
+        return Read(value, (reading.Note("repaired", (("before", text.strip()), ("after", value))),))
+    return Read(value)
+
+
+def _unlisted(field: Field, text: str) -> Read[str]:
+    fallback = "other" if field.name == "product_subtype" else None
+    return Read(fallback, (reading.Note("unknown"),)) if text.strip() else Read(None)
+
+
+def _read_choices(requirements: Requirements, field: Field, cell: Cell) -> Read[tuple[str, ...]]:
+    whole = requirements.choice(field.name, shown(cell) or "")
+    if whole:
+        return Read((whole,))
+    parts = reading.read_list(cell)
+    values = [requirements.choice(field.name, part) for part in parts.value or ()]
+    if not values:
+        return Read(None, parts.notes)
+    if None in values:
+        return Read(None, (reading.Note("unknown"),))
+    return Read(tuple(dict.fromkeys(value for value in values if value)))
+
+
+def _evidence(table: Table) -> None:
+    """Findings of what the workbook itself shows: error cells, formulas never calculated, hidden rows, merged cells."""
+    fields = {column.index: column.word.fills[0] for column in table.mapped.columns}
+    position = {row: i for i, row in enumerate(table.rows)}
+    for (row, column), fault in table.sheet.faults.items():
+        if column in fields and row in position:
+            code = "cell.no_cached_value" if fault == "no_cached_value" else "cell.error_value"
+            table.note(code, position[row], fields[column], column, cell=f"{column_letter(column)}{row}", error=fault)
+    _hidden_rows(table, position)
+    _merged(table, fields, position)
+
+
+def _hidden_rows(table: Table, position: dict[int, int]) -> None:
+    first = table.mapped.columns[0]
+    for row in table.sheet.hidden_rows:
+        if row in position:
+            table.note("cell.hidden", position[row], first.word.fills[0], first.index, where=str(row))
+
+
+def _merged(table: Table, fields: dict[int, str], position: dict[int, int]) -> None:
+    for top, left, bottom, right in table.sheet.merged:
+        touched: Iterable[int] = (row for row in range(top, bottom + 1) if row in position)
+        row = next(iter(touched), None)
+        column = next((c for c in range(left, right + 1) if c in fields), None)
+        if row is not None and column is not None:
+            place = f"{column_letter(left)}{top}:{column_letter(right)}{bottom}"
+            table.note("cell.merged", position[row], fields[column], column, where=place)

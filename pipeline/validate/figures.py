@@ -1,0 +1,226 @@
+"""Columns of figures -> fields: ranges fill both ends, a basis or unit comes from the text, the header or a column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from pipeline import reading
+from pipeline.mapping import MappedColumn
+from pipeline.reading import Amount, Insurance, Percent, Read, Term, TotalCost
+from pipeline.validate.rates import read_rates
+from pipeline.validate.table import Table
+from pipeline.workbook import Cell
+from schemas.sheet import UNKNOWN
+
+Context = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """How one kind of figure is read: the context of a row, the reading, and where its parts go."""
+
+    context: Callable[[Table, MappedColumn, int, str], Context]
+    read: Callable[[Cell, MappedColumn, Context], Read[Any]]
+    store: Callable[[Table, MappedColumn, int, Any, str | None], None]
+
+
+def read_figures(table: Table, countries: Sequence[str]) -> None:
+    """Read every column of figures; `countries` holds the country of each row."""
+    kinds = table.requirements.fields
+    rates: list[MappedColumn] = []
+    for column in table.mapped.columns:
+        kind = kinds[column.word.fills[0]].kind
+        if kind in ("rate", "index", "spread"):
+            rates.append(column)
+        elif kind in _READERS:
+            _read_column(table, column, _READERS[kind], countries)
+    read_rates(table, rates, countries)
+    _settle_terms(table)
+
+
+def _read_column(table: Table, column: MappedColumn, reader: _Reader, countries: Sequence[str]) -> None:
+    known: dict[Any, Read[Any]] = {}
+    for i, cell in table.cells_of(column.index):
+        if (table.rows[i], column.index) in table.sheet.faults:
+            _unknown(table, column, i)
+            continue
+        context = reader.context(table, column, i, countries[i])
+        key = (cell.value.__class__, cell.value, cell.number_format, context)
+        result = known.get(key)
+        if result is None:
+            result = known[key] = reader.read(cell, column, context)
+        told = _notes(table, column, i, result)
+        if result.value is not None:
+            reader.store(table, column, i, result.value, result.how)
+        elif told:
+            _unknown(table, column, i)
+
+
+def _notes(table: Table, column: MappedColumn, i: int, result: Read[Any]) -> bool:
+    """An open end is worth a word only where the column was to hold both."""
+    skip = frozenset(("open_range",)) if len(column.word.fills) == 1 else frozenset[str]()
+    return table.take_notes(i, column.word.fills[0], column.index, result.notes, skip=skip) if result.notes else False
+
+
+def _unknown(table: Table, column: MappedColumn, i: int) -> None:
+    for name in column.word.fills:
+        table.put(name, i, UNKNOWN, column.index)
+
+
+def put_ends(table: Table, column: MappedColumn, i: int, ends: tuple[Any, Any], how: str | None) -> None:
+    """Low and high into the fields of the column; a range in a column for one end fills both if the other has none."""
+    low, high = ends
+    names = column.word.fills
+    if len(names) == 2:
+        for name, value in zip(names, ends, strict=True):
+            if value is not None:
+                table.put(name, i, value, column.index, how)
+        return
+    name, value = names[0], (high if names[0].endswith("_max") else low)
+    value = value if value is not None else (low if low is not None else high)
+    if low is not None and high is not None and low != high:
+        _range_in_one(table, column, i, (low, high), how)
+    elif value is not None:
+        table.put(name, i, value, column.index, how)
+
+
+def _range_in_one(table: Table, column: MappedColumn, i: int, ends: tuple[Any, Any], how: str | None) -> None:
+    name = column.word.fills[0]
+    stem, _, end = name.rpartition("_")
+    other = f"{stem}_{'max' if end == 'min' else 'min'}"
+    mapped = {field for c in table.mapped.columns for field in c.word.fills}
+    if end in ("min", "max") and other in table.requirements.fields and other not in mapped:
+        for field, value in zip((f"{stem}_min", f"{stem}_max"), ends, strict=True):
+            table.put(field, i, value, column.index, how)
+        return
+    prefix = table.requirements.fields[name].prefix
+    table.note(f"{prefix}.two_values", i, name, column.index, readings=tuple(str(end) for end in ends))
+    table.put(name, i, UNKNOWN, column.index)
+
+
+def _amount_context(_table: Table, column: MappedColumn, _i: int, country: str) -> Context:
+    return (country, column.word.unit, column.word.scale)
+
+
+def _read_amount(cell: Cell, column: MappedColumn, context: Context) -> Read[Amount]:
+    country, unit, scale = context
+    result = reading.read_amount(cell, country=country, unit=unit)
+    return _scaled(cell, result, scale) if scale != 1 and result.value else result
+
+
+def _scaled(cell: Cell, result: Read[Amount], scale: int) -> Read[Amount]:
+    """A header in thousands or millions multiplies bare figures; one that names its own scale stays as it is."""
+    amount = result.value
+    largest = max((end for end in (amount.low, amount.high) if end is not None), default=None) if amount else None
+    bare = not isinstance(cell.value, str) or not any(c.isalpha() for c in cell.value)
+    if amount is None or largest is None or not bare or largest >= Decimal(scale):
+        return result
+    low, high = (None if end is None else end * scale for end in (amount.low, amount.high))
+    return replace(result, value=replace(amount, low=low, high=high), how=f"header in units of {scale}")
+
+
+def _store_amount(table: Table, column: MappedColumn, i: int, amount: Amount, how: str | None) -> None:
+    put_ends(table, column, i, (amount.low, amount.high), how)
+    if not column.word.fills[0].startswith("amount_"):
+        return
+    if amount.unit != "currency":
+        table.put("amount_unit", i, amount.unit, column.index, how)
+    if amount.currency:
+        table.put("currency", i, amount.currency, column.index, how)
+
+
+def _term_context(table: Table, column: MappedColumn, i: int, _country: str) -> Context:
+    own = table.given("term_unit", i) if column.word.fills[0].startswith("term_") else None
+    return (column.word.unit or own,)
+
+
+def _read_term(cell: Cell, _column: MappedColumn, context: Context) -> Read[Term]:
+    return reading.read_term(cell, unit=context[0])
+
+
+def _store_term(table: Table, column: MappedColumn, i: int, term: Term, how: str | None) -> None:
+    low, high, unit = term.low, term.high, term.unit
+    if unit == "year":
+        low, high = (None if end is None else end * 12 for end in (low, high))
+        unit, how = "month", "years x 12"
+    put_ends(table, column, i, (low, high), how)
+    if unit and column.word.fills[0].startswith("term_"):
+        if table.given("term_unit", i) in (None, "year"):
+            table.column("term_unit")[i] = None
+        table.put("term_unit", i, unit, column.index)
+
+
+def _settle_terms(table: Table) -> None:
+    """A unit column that says years was carried out in months."""
+    for i, unit in enumerate(table.values.get("term_unit", ())):
+        if unit == "year" and (table.given("term_min", i) or table.given("term_max", i)):
+            table.values["term_unit"][i] = "month"
+
+
+def _read_age(cell: Cell, _column: MappedColumn, _context: Context) -> Read[Term]:
+    return reading.read_age_range(cell)
+
+
+def _store_age(table: Table, column: MappedColumn, i: int, age: Term, how: str | None) -> None:
+    put_ends(table, column, i, (age.low, age.high), how)
+
+
+def _read_percent(cell: Cell, column: MappedColumn, context: Context) -> Read[Percent]:
+    return reading.read_percent(cell, formats_known=context[0] and not column.word.percent)
+
+
+def _percent_context(table: Table, _column: MappedColumn, _i: int, _country: str) -> Context:
+    return (table.sheet.formats_known,)
+
+
+def _store_percent(table: Table, column: MappedColumn, i: int, percent: Percent, how: str | None) -> None:
+    """A fee given as a range is kept at its upper end: the Consumer must not be told less than they may pay."""
+    value = percent.high if percent.high is not None else percent.low
+    ranged = percent.low is not None and percent.high is not None and percent.low != percent.high
+    table.put(column.word.fills[0], i, value, column.index, "upper end of the range" if ranged else how)
+    _store_tax(table, column, i, percent.tax or column.word.tax)
+
+
+def _store_tax(table: Table, column: MappedColumn, i: int, tax: str | None) -> None:
+    if tax:
+        table.put("tax_included", i, tax == "included", column.index)
+
+
+def _read_insurance(cell: Cell, column: MappedColumn, context: Context) -> Read[Insurance]:
+    return reading.read_insurance(cell, country=context[0], unit=context[1])
+
+
+def _insurance_context(table: Table, column: MappedColumn, i: int, country: str) -> Context:
+    return (country, table.given("insurance_unit", i) or column.word.unit)
+
+
+def _store_insurance(table: Table, column: MappedColumn, i: int, insurance: Insurance, how: str | None) -> None:
+    table.put("insurance_cost", i, insurance.value, column.index, how)
+    table.put("insurance_unit", i, insurance.unit, column.index, how)
+
+
+def _read_total_cost(cell: Cell, _column: MappedColumn, context: Context) -> Read[TotalCost]:
+    return reading.read_total_cost(cell, formats_known=context[0])
+
+
+def _store_total_cost(table: Table, column: MappedColumn, i: int, cost: TotalCost, how: str | None) -> None:
+    table.put("total_cost_pct", i, cost.value, column.index, how)
+    if cost.day:
+        table.put("total_cost_date", i, cost.day, column.index, how)
+
+
+def _no_context(_table: Table, _column: MappedColumn, _i: int, _country: str) -> Context:
+    return ()
+
+
+_READERS = {
+    "money": _Reader(_amount_context, _read_amount, _store_amount),
+    "term": _Reader(_term_context, _read_term, _store_term),
+    "age": _Reader(_no_context, _read_age, _store_age),
+    "percent": _Reader(_percent_context, _read_percent, _store_percent),
+    "insurance": _Reader(_insurance_context, _read_insurance, _store_insurance),
+    "total_cost": _Reader(_percent_context, _read_total_cost, _store_total_cost),
+}

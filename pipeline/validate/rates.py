@@ -1,0 +1,278 @@
+"""The rates of a row: every column that quotes one is read, the quotes are compared, and one becomes the product's.
+
+Rule X04 (assumed): two printed quotes of one rate must agree within the rounding of both. In Colombia the E.A. is the
+one published; elsewhere the first quoted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+
+from catalog import cost
+from pipeline import reading
+from pipeline.mapping import MappedColumn
+from pipeline.reading import Note, Rate, Read
+from pipeline.validate.table import Table
+from pipeline.workbook import Cell
+from schemas.sheet import UNKNOWN
+
+DEFAULT_EA = "_default_rate_ea"
+"""Working column: the default (mora) rate as E.A., for the usury rule; no field of the product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One rate as quoted in a row: percent in `basis` (None: nobody said), and the column it stands in."""
+
+    column: int
+    low: Decimal | None
+    high: Decimal | None
+    basis: str | None
+    bases: tuple[str, ...] = ()
+    places_low: int = 0
+    places_high: int = 0
+    how: str | None = None
+
+
+@dataclass(slots=True)
+class _Row:
+    """What the columns of one row say, while it is gathered."""
+
+    quotes: list[Quote]
+    notes: list[tuple[int, str, Note]]
+    unknown: list[MappedColumn]
+
+
+def read_rates(table: Table, columns: Sequence[MappedColumn], countries: Sequence[str]) -> None:
+    """Read every rate column and settle each row."""
+    rows: dict[int, _Row] = {}
+    for column in columns:
+        _read_column(table, column, countries, rows)
+    for i, row in rows.items():
+        _settle(table, i, row, countries[i])
+
+
+def _read_column(table: Table, column: MappedColumn, countries: Sequence[str], rows: dict[int, _Row]) -> None:
+    known: dict[object, Read[Rate]] = {}
+    for i, cell in table.cells_of(column.index):
+        row = rows.setdefault(i, _Row([], [], []))
+        if (table.rows[i], column.index) in table.sheet.faults:
+            row.unknown.append(column)
+            continue
+        basis = _given_basis(table, column, i, countries[i])
+        key = (cell.value.__class__, cell.value, cell.number_format, basis)
+        result = known.get(key)
+        if result is None:
+            result = known[key] = _read(table, column, cell, basis)
+        _gather(table, column, i, result, row)
+
+
+def _given_basis(table: Table, column: MappedColumn, i: int, country: str) -> str | None:
+    """What the header says, else the basis column; a mora column speaks in the basis of its own header only."""
+    word = column.word
+    by_country = word.basis_by_country.get(country) if word.basis_by_country else None
+    return word.basis or by_country or table.given("rate_basis", i)
+
+
+def _read(table: Table, column: MappedColumn, cell: Cell, basis: str | None) -> Read[Rate]:
+    known = table.sheet.formats_known and not column.word.percent
+    result = reading.read_rate(cell, basis=basis, formats_known=known)
+    rate = result.value
+    if rate and rate.basis is None and not rate.bases and column.word.bases:
+        return replace(result, value=replace(rate, bases=column.word.bases))
+    return result
+
+
+def _gather(table: Table, column: MappedColumn, i: int, result: Read[Rate], row: _Row) -> None:
+    name = column.word.fills[0]
+    row.notes.extend((column.index, name, note) for note in result.notes)
+    rate = result.value
+    if rate is None:
+        if any(note.fault != "missing" for note in result.notes):
+            row.unknown.append(column)
+        return
+    if name == "default_rate":
+        _store_default(table, i, column, rate)
+    elif rate.index:
+        table.put("rate_index", i, rate.index, column.index, result.how)
+        table.put("rate_spread", i, rate.spread, column.index, result.how)
+        if rate.basis:
+            table.put("rate_basis", i, rate.basis, column.index)
+    else:
+        row.quotes.extend(_quotes(column, rate, result.how))
+
+
+def _quotes(column: MappedColumn, rate: Rate, how: str | None) -> Iterator[Quote]:
+    low, high = rate.low, rate.high
+    names = column.word.fills
+    if len(names) == 1 and low == high:
+        low, high = (low, None) if names[0].endswith("_min") else (None, high)
+    yield Quote(column.index, low, high, rate.basis, rate.bases, rate.places_low, rate.places_high, how)
+    if rate.other:
+        yield from _quotes_of_other(column, rate.other)
+
+
+def _quotes_of_other(column: MappedColumn, other: Rate) -> Iterator[Quote]:
+    yield Quote(column.index, other.low, other.high, other.basis, other.bases, other.places_low, other.places_high)
+
+
+def _store_default(table: Table, i: int, column: MappedColumn, rate: Rate) -> None:
+    value = rate.high if rate.high is not None else rate.low
+    table.put("default_rate", i, value, column.index)
+    basis = rate.basis or table.given("rate_basis", i)
+    ea = _ea(value, basis, None) if value is not None else None
+    if ea is not None:
+        table.put(DEFAULT_EA, i, ea, column.index)
+
+
+def _settle(table: Table, i: int, row: _Row, country: str) -> None:
+    periods = _periods(table, i)
+    quotes = _decided(_joined(row.quotes), periods)
+    _tell(table, i, row, {quote.column for quote in quotes if quote.basis})
+    primary = _primary(quotes, country)
+    if primary:
+        _store(table, i, primary, quotes, periods)
+        for other in quotes:
+            if other is not primary:
+                _compare(table, i, primary, other, periods)
+    for column in row.unknown:
+        for name in column.word.fills:
+            table.put(name, i, UNKNOWN, column.index)
+
+
+def _joined(quotes: list[Quote]) -> list[Quote]:
+    """A `desde` column and a `hasta` column of one basis are the two ends of one quote."""
+    joined: list[Quote] = []
+    for quote in quotes:
+        half = next((q for q in joined if _fits(q, quote)), None)
+        if half is None:
+            joined.append(quote)
+        elif half.low is None:
+            joined[joined.index(half)] = replace(quote, high=half.high, places_high=half.places_high)
+        else:
+            joined[joined.index(half)] = replace(half, high=quote.high, places_high=quote.places_high)
+    return joined
+
+
+def _fits(half: Quote, quote: Quote) -> bool:
+    same = half.basis == quote.basis and half.bases == quote.bases and half.column != quote.column
+    return same and ((half.high is None and quote.low is None) or (half.low is None and quote.high is None))
+
+
+def _decided(quotes: list[Quote], periods: int | None) -> list[Quote]:
+    """`N.M.V.` means two things: the candidate that agrees with the row's E.A. is meant."""
+    sure = next((quote for quote in quotes if quote.basis), None)
+    if sure is None:
+        return quotes
+    return [_decide(quote, sure, periods) if quote.bases and not quote.basis else quote for quote in quotes]
+
+
+def _decide(quote: Quote, sure: Quote, periods: int | None) -> Quote:
+    options = [replace(quote, basis=basis) for basis in quote.bases]
+    agreeing = [option for option in options if not list(_disagreements(sure, option, periods))]
+    return agreeing[0] if agreeing else options[0]
+
+
+def _tell(table: Table, i: int, row: _Row, decided: set[int]) -> None:
+    """The notes of the row's cells, less those that another column or end has settled."""
+    for column, name, note in row.notes:
+        settled = column in decided and note.fault in ("ambiguous", "basis_missing") and any(
+            quote.column == column and (quote.bases or quote.basis is None) for quote in row.quotes
+        )  # fmt: skip
+        one_end = note.fault == "open_range" and _one_ended(table, column)
+        if not settled and not one_end:
+            table.take_notes(i, name, column, (note,))
+
+
+def _one_ended(table: Table, column: int) -> bool:
+    return any(c.index == column and len(c.word.fills) == 1 for c in table.mapped.columns)
+
+
+def _primary(quotes: list[Quote], country: str) -> Quote | None:
+    effective = [quote for quote in quotes if quote.basis == "EA"]
+    if country == "CO" and effective:
+        return effective[0]
+    return next((quote for quote in quotes if quote.basis), quotes[0] if quotes else None)
+
+
+def _store(table: Table, i: int, primary: Quote, quotes: list[Quote], periods: int | None) -> None:
+    low, high = primary.low, primary.high
+    if high is None and _only_minimum(table, primary):
+        high = low
+    for name, value in (("rate_min", low), ("rate_max", high)):
+        if value is not None:
+            table.put(name, i, value, primary.column, primary.how)
+    if primary.bases and not primary.basis:
+        table.column("rate_min")[i] = table.column("rate_max")[i] = UNKNOWN
+        return
+    if primary.basis:
+        table.column("rate_basis")[i] = None
+        table.put("rate_basis", i, primary.basis, primary.column)
+    effective = next((quote for quote in quotes if quote.basis == "EA"), None)
+    for name, value in (("rate_ea_min", low), ("rate_ea_max", high)):
+        own = (effective.low if name.endswith("min") else effective.high) if effective else None
+        ea = own if own is not None else _ea(value, primary.basis, periods)
+        if ea is not None:
+            table.put(name, i, ea, effective.column if own is not None and effective else primary.column)
+
+
+def _only_minimum(table: Table, quote: Quote) -> bool:
+    """A lone `Tasa desde` column is the one rate there is (requirements: rate_max defaults to rate_min)."""
+    fills = {name for column in table.mapped.columns for name in column.word.fills}
+    return quote.low is not None and "rate_max" not in fills
+
+
+@lru_cache(maxsize=65_536)
+def _ea(rate: Decimal | None, basis: str | None, periods: int | None) -> Decimal | None:
+    """E.A. to four decimals; None where the basis does not tell."""
+    if rate is None or basis is None:
+        return None
+    try:
+        ea = cost.to_ea(rate, basis, periods=periods)
+    except cost.NoAnswer:
+        return None
+    return ea if basis == "EA" else round(ea, 4)
+
+
+def _periods(table: Table, i: int) -> int | None:
+    frequency = table.given("payment_frequency", i)
+    return cost.PER_YEAR.get(frequency[0]) if frequency else None
+
+
+def _compare(table: Table, i: int, primary: Quote, other: Quote, periods: int | None) -> None:
+    first = next(_disagreements(primary, other, periods), None)
+    if first is None:
+        return
+    a, b, expected = first
+    table.note(
+        "rate.bases_disagree", i, "rate_min", other.column,
+        a=a, a_basis=primary.basis or "", b=b, b_basis=other.basis or "", expected=expected,
+    )  # fmt: skip
+
+
+def _disagreements(one: Quote, two: Quote, periods: int | None) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
+    """Ends at which the two quotes cannot be roundings of one rate: (first, second, second as it would have to be)."""
+    if not one.basis or not two.basis:
+        return
+    ends = ((one.low, one.places_low, two.low, two.places_low), (one.high, one.places_high, two.high, two.places_high))
+    for a, a_places, b, b_places in ends:
+        if a is not None and b is not None:
+            agreement = _agree(a, one.basis, a_places, b, two.basis, b_places, periods)
+            if agreement is not None:
+                yield a, b, agreement
+
+
+@lru_cache(maxsize=65_536)
+def _agree(
+    a: Decimal, a_basis: str, a_places: int, b: Decimal, b_basis: str, b_places: int, periods: int | None
+) -> Decimal | None:
+    """None when the prints agree, else what the second would have to be."""
+    try:
+        first = cost.Printed(a, a_basis, a_places, periods)
+        found = cost.agree(first, cost.Printed(b, b_basis, b_places, periods))
+    except cost.NoAnswer:
+        return None
+    return None if found.ok else round(found.expected, max(b_places, 2))

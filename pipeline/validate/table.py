@@ -1,0 +1,163 @@
+"""The sheet as a table of parsed values: one list a field, each value with its cell, its reading and its faults.
+
+A Table is filled in one pass over the mapped columns and only read afterwards. `None` means the Lender said nothing,
+UNKNOWN that a cell holds something nobody could read: its finding is already here, and no rule looks at it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from pipeline.mapping import Mapped
+from pipeline.reading import Note
+from pipeline.reading.formats import section_for
+from pipeline.workbook import Cell, Sheet, Value
+from schemas.findings import Finding, column_letter
+from schemas.requirements import Requirements
+from schemas.sheet import UNKNOWN
+
+SHOWN = 120
+"""Characters of a cell's text shown in a finding."""
+_TOLD_ELSEWHERE = frozenset(("missing", "damaged"))
+"""Notes that rules over the whole sheet tell: what is required and not given, and text in a wrong encoding (X21)."""
+
+
+@dataclass(slots=True)
+class Table:
+    """Parsed values by field, row by row. `at[field][i]` is the column the value of row i came from."""
+
+    mapped: Mapped
+    requirements: Requirements
+    countries: list[str] = field(default_factory=list)
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    at: dict[str, list[int | None]] = field(default_factory=dict)
+    how: dict[tuple[str, int], str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    _positions: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def sheet(self) -> Sheet:
+        """The sheet the values came from."""
+        return self.mapped.sheet
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The spreadsheet rows that hold products."""
+        return self.mapped.rows
+
+    @property
+    def positions(self) -> Mapping[int, int]:
+        """Spreadsheet row -> position in the lists."""
+        if not self._positions:
+            self._positions.update((row, i) for i, row in enumerate(self.rows))
+        return self._positions
+
+    def column(self, name: str) -> list[Any]:
+        """The values of a field, one a row; made of None on first use."""
+        if name not in self.values:
+            self.values[name] = [None] * len(self.rows)
+            self.at[name] = [None] * len(self.rows)
+        return self.values[name]
+
+    def put(self, name: str, i: int, value: Any, column: int, how: str | None = None) -> None:
+        """Set the value of row i, with the column it came from. A later column does not displace an earlier value."""
+        values = self.column(name)
+        if values[i] is None:
+            values[i] = value
+            self.at[name][i] = column
+            if how:
+                self.how[name, i] = how
+
+    def given(self, name: str, i: int) -> Any:
+        """The value of row i; None where it is absent or unknown."""
+        values = self.values.get(name)
+        value = values[i] if values else None
+        return None if value is UNKNOWN else value
+
+    def said(self, name: str, i: int) -> bool:
+        """Did the Lender write anything for this field, readable or not?"""
+        values = self.values.get(name)
+        return values is not None and values[i] is not None
+
+    def value_at(self, column: int, i: int) -> Value:
+        """The stored value of a cell; of a merged range, the value it shows in each of its rows."""
+        return self.sheet.columns[column][self.rows[i] - self.sheet.first_row]
+
+    def cell(self, column: int, i: int) -> Cell:
+        """One cell with its number format."""
+        return Cell(self.value_at(column, i), self.sheet.formats.get(column, {}).get(self.rows[i]))
+
+    def note(self, code: str, i: int, field: str, column: int | None = None, /, **facts: Any) -> None:
+        """Add a finding at the cell of a field in row i."""
+        self.findings.append(self.finding(code, i, field, column, facts))
+
+    def finding(self, code: str, i: int, name: str, column: int | None, facts: Mapping[str, Any]) -> Finding:
+        """A finding at the cell of a field in row i; the first column of the row where the field has no cell."""
+        place = column if column is not None else self._place(name, i)
+        return self.requirements.finding(
+            code,
+            sheet=self.sheet.name,
+            row=self.rows[i],
+            column=column_letter(place),
+            field=name,
+            product=self.given("code", i),
+            value=shown(self.cell(place, i)) if column is not None or self.said(name, i) else None,
+            facts=facts,
+        )
+
+    def _place(self, name: str, i: int) -> int:
+        cells = self.at.get(name)
+        if cells and cells[i] is not None:
+            return int(cells[i] or 0)
+        own = (c.index for c in self.mapped.columns if name in c.word.fills)
+        code = (c.index for c in self.mapped.columns if "name" in c.word.fills or "code" in c.word.fills)
+        return next(own, next(code, 0))
+
+    def take_notes(
+        self, i: int, name: str, column: int, notes: Sequence[Note], *, skip: frozenset[str] = frozenset()
+    ) -> bool:
+        """Turn a reading's notes into findings; True where one of them says that the value is unknown."""
+        prefix = self.requirements.fields[name].prefix
+        told = False
+        for note in notes:
+            if note.fault in skip or note.fault in _TOLD_ELSEWHERE:
+                continue
+            self.findings.append(self.finding(f"{prefix}.{note.fault}", i, name, column, dict(note.facts)))
+            told = True
+        return told
+
+    def cells_of(self, column: int) -> Iterator[tuple[int, Cell]]:
+        """Row position and cell of every row in which the column holds something."""
+        data, base = self.sheet.columns[column], self.sheet.first_row
+        formats = self.sheet.formats.get(column, {})
+        for i, row in enumerate(self.rows):
+            value = data[row - base]
+            if value is not None:
+                yield i, Cell(value, formats.get(row))
+
+
+def shown(cell: Cell) -> str | None:
+    """What the person sees in the cell, shortened: a percent cell as percent, a date as ISO, text as written."""
+    value = cell.value
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
+    if isinstance(value, bool):
+        return "VERDADERO" if value else "FALSO"
+    if isinstance(value, datetime):
+        return value.date().isoformat() if (value.hour, value.minute, value.second) == (0, 0, 0) else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return _number_shown(value, cell.number_format) if isinstance(value, int | float) else str(value)
+
+
+def _number_shown(value: float, number_format: str | None) -> str:
+    exact = Decimal(repr(value))
+    if number_format and section_for(number_format, exact).scales_percent:
+        return f"{(exact * 100).normalize():f}%"
+    return f"{exact:f}".removesuffix(".0")

@@ -1,0 +1,200 @@
+"""Settings, read once by an entry point: `vitrina.toml`, overridden by VITRINA_* variables.
+
+A missing named file, an unknown key and an unknown VITRINA_* name are errors: a misspelt setting must not pass.
+Secrets are no settings of the catalogue; they come from the environment or from files named by `*_FILE` variables.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schemas.errors import SettingsError
+
+LEAD_VARIABLES = frozenset(
+    """VITRINA_MARKET VITRINA_ENVIRONMENT VITRINA_BASE_URL VITRINA_API_KEY VITRINA_API_KEY_FILE VITRINA_INBOUND_KEYS
+    VITRINA_INBOUND_KEYS_FILE VITRINA_CORE_KEYS VITRINA_CORE_KEYS_FILE VITRINA_EGRESS_IPS VITRINA_PORTAL_URL
+    VITRINA_LEADS_DATABASE_URL VITRINA_MASTER_KEY VITRINA_MASTER_KEY_FILE VITRINA_RETRY_DELAYS
+    VITRINA_LEASE_SECONDS""".split()
+)
+"""Names the leads side documents; accepted here too, so that both programs can share one environment."""
+
+CURRENCY_OF = {"CO": "COP", "MX": "MXN"}
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LenderSettings(_Table):
+    """Who publishes. `market` gives the country and currency of rows that name none."""
+
+    name: Annotated[str, Field(min_length=1, max_length=150)] = "Prestamista sin nombre"
+    legal_name: str | None = None
+    market: Literal["CO", "MX"] = "CO"
+    brand_description: str | None = None
+    logo: Path | None = None
+    accent: str | None = None
+
+
+class ReviewSettings(_Table):
+    """`required`: nothing is published unapproved. Removals past guard_count and guard_share wait for a person."""
+
+    required: bool = True
+    guard_count: Annotated[int, Field(ge=0)] = 3
+    guard_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+
+
+class TargetSettings(_Table):
+    """A directory that receives releases."""
+
+    path: Path
+
+
+class DeliverySettings(_Table):
+    """The Partnerships contact and the language of letters."""
+
+    contact: str | None = None
+    language: Literal["es", "en"] = "es"
+
+
+class ReferenceSettings(_Table):
+    """What a month without a certified usury cap does: `warn`, or `hold` the listing."""
+
+    missing_cap: Literal["warn", "hold"] = "warn"
+
+
+class ReleaseSettings(_Table):
+    """How many releases a target keeps; at least the current one and its predecessor."""
+
+    keep: Annotated[int, Field(ge=2)] = 30
+
+
+class CatalogSettings(_Table):
+    """All settings of `vitrina`. Holds no secret."""
+
+    home: Path = Path("var")
+    lender: LenderSettings = LenderSettings()
+    review: ReviewSettings = ReviewSettings()
+    targets: dict[str, TargetSettings] = {}
+    delivery: DeliverySettings = DeliverySettings()
+    rules: dict[str, Literal["error", "warning", "info"]] = {}
+    reference: ReferenceSettings = ReferenceSettings()
+    releases: ReleaseSettings = ReleaseSettings()
+
+    @property
+    def all_targets(self) -> Mapping[str, TargetSettings]:
+        """The configured targets, else the one default: the directory `published` under the home."""
+        return self.targets or {"published": TargetSettings(path=self.home / "published")}
+
+
+_TABLES = ("lender", "review", "delivery", "reference", "releases")
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "lender": LenderSettings,
+    "review": ReviewSettings,
+    "delivery": DeliverySettings,
+    "reference": ReferenceSettings,
+    "releases": ReleaseSettings,
+}
+
+
+def variable_names() -> dict[str, tuple[str, str]]:
+    """Every VITRINA_* name that sets a key of the catalogue's tables -> (table, key)."""
+    return {
+        f"VITRINA_{table}_{key}".upper(): (table, key) for table in _TABLES for key in _SECTIONS[table].model_fields
+    }
+
+
+def _near(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return near[0] if near else ""
+
+
+def _unknown(what_en: str, what_es: str, name: str, known: list[str]) -> SettingsError:
+    near = _near(name, known)
+    return SettingsError(
+        f"{what_en} {name} is not one that Vitrina knows." + (f" Did you mean {near}?" if near else ""),
+        es=f"{what_es} {name} no existe en Vitrina." + (f" ¿Quiso decir {near}?" if near else ""),
+    )
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"The settings file {path} does not exist.", es=f"El archivo de ajustes {path} no existe."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise SettingsError(
+            f"The settings file {path} cannot be read: {fault}.",
+            es=f"El archivo de ajustes {path} no se puede leer: {fault}.",
+        ) from None
+    except OSError as fault:
+        raise SettingsError(
+            f"The settings file {path} cannot be opened: {fault.strerror}.",
+            es=f"El archivo de ajustes {path} no se puede abrir: {fault.strerror}.",
+        ) from None
+
+
+def _beside(values: dict[str, Any], folder: Path) -> None:
+    """Paths written in a settings file are meant from where that file lies."""
+    logo = values.get("lender", {}).get("logo")
+    if isinstance(logo, str):
+        values["lender"]["logo"] = str(folder / logo)
+    for target in values.get("targets", {}).values():
+        if isinstance(target, dict) and isinstance(target.get("path"), str):
+            target["path"] = str(folder / target["path"])
+
+
+def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
+    known = variable_names()
+    for name, text in environ.items():
+        if not name.startswith("VITRINA_") or name == "VITRINA_HOME":
+            continue
+        if name == "VITRINA_MARKET":
+            values.setdefault("lender", {})["market"] = text
+        elif name in known:
+            table, key = known[name]
+            values.setdefault(table, {})[key] = text
+        elif name not in LEAD_VARIABLES:
+            raise _unknown("The variable", "La variable", name, [*known, *LEAD_VARIABLES, "VITRINA_HOME"])
+
+
+def _first_fault(fault: ValidationError) -> SettingsError:
+    """One sentence; the value itself is left out, for it may be a secret put in the wrong place."""
+    error = fault.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        keys = [*CatalogSettings.model_fields, *(key for table in _SECTIONS.values() for key in table.model_fields)]
+        return _unknown("The setting", "El ajuste", where, keys)
+    return SettingsError(
+        f"The setting {where} cannot be used: {error['msg']}.", es=f"El ajuste {where} no sirve: {error['msg']}."
+    )
+
+
+def load_settings(
+    *, environ: Mapping[str, str], config: Path | None = None, home: Path | None = None, folder: Path | None = None
+) -> CatalogSettings:
+    """Settings from `config` (or `vitrina.toml` in `folder`, if there), then VITRINA_* variables, then `home`.
+
+    Raises SettingsError with a sentence that names the key or variable.
+    """
+    folder = folder or Path()
+    path = config or (folder / "vitrina.toml" if (folder / "vitrina.toml").exists() else None)
+    values = _from_file(path) if path else {}
+    if path:
+        _beside(values, path.parent)
+    _overlay(values, environ)
+    chosen = home or (Path(environ["VITRINA_HOME"]) if environ.get("VITRINA_HOME") else None)
+    if chosen:
+        values["home"] = str(chosen)
+    try:
+        return CatalogSettings.model_validate(values)
+    except ValidationError as fault:
+        raise _first_fault(fault) from None
