@@ -63,7 +63,7 @@ class Disk:
 
     def rename(self, old: Path, new: Path) -> None:
         """Give a file or folder its final name in one instant, over what had it."""
-        os.replace(old, new)
+        old.replace(new)
 
     def link(self, old: str, new: str) -> None:
         """One more name for a file; a copy where the file system knows no hard links or has run out of them."""

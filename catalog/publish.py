@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.disk import Disk, hold
+from catalog.reasons import in_spanish
 from catalog.release.build import Approval, Draft, manifest_bytes
 from catalog.release.read import FILES, MANIFEST, FileRef, Pointer
 from catalog.store import Decision, Kind, ReleaseInfo, Store
@@ -113,7 +114,7 @@ def at_work(place: Place) -> Iterator[None]:
     except OSError as fault:
         raise CannotRun(
             f"The folder of the catalogue could not be used: {fault.strerror}. What was live still is.",
-            es=f"No se pudo usar la carpeta del catálogo: {fault.strerror}. Lo publicado sigue igual.",
+            es=f"No se pudo usar la carpeta del catálogo: {in_spanish(fault.strerror)}. Lo publicado sigue igual.",
         ) from None
 
 
@@ -207,8 +208,7 @@ def deliver_current(place: Place, *, thorough: bool = False) -> tuple[Delivered,
 def _deliver_to(place: Place, target: Target, current: ReleaseInfo, state: str | None, thorough: bool) -> Delivered:
     releases = place.store.releases
     try:
-        shown = target.current() if not thorough else None
-        if shown != Pointer(current.number, current.manifest.sha256):
+        if thorough or _shown(target) != Pointer(current.number, current.manifest.sha256):
             target.deliver(shipment(place, current), thorough=thorough)
     except CannotRun as fault:
         releases.set_delivery(current.number, target.name, "failed", str(fault))
@@ -216,6 +216,13 @@ def _deliver_to(place: Place, target: Target, current: ReleaseInfo, state: str |
     if state != "delivered":
         releases.set_delivery(current.number, target.name, "delivered")
     return Delivered(target.name)
+
+
+def _shown(target: Target) -> Pointer | None:
+    """What the target shows; a pointer that cannot be understood shows nothing, and delivery writes it anew."""
+    with contextlib.suppress(TargetUnavailable):
+        return target.current()
+    return None
 
 
 def shipment(place: Place, release: ReleaseInfo) -> Shipment:

@@ -208,7 +208,7 @@ def _repeated(head: _Head) -> dict[int, int]:
     for index, word in enumerate(head.words):
         if not word or not word.fills:
             continue
-        said = (word.fills, word.basis, word.unit)
+        said = (word.fills, word.basis, word.bases, word.unit)
         if said in seen:
             repeated[index] = seen[said]
             repeated[seen[said]] = seen[said]

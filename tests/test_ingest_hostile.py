@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import random
 import struct
 import zipfile
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.ingest import start
+from pipeline.ingest import start, wire
+from pipeline.ingest.assemble import Assembly
 from pipeline.ingest.limits import MAX_ROWS
 from pipeline.workbook import Workbook
 from tests import bad_files
@@ -115,12 +117,32 @@ def test_a_far_row_without_content_is_nothing(tmp_path: Path) -> None:
     assert accepted(xlsx(tmp_path / "a.xlsx", xml)).sheets[0].columns == (["a"],)
 
 
-def test_a_gibibyte_of_spaces(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [("xl/worksheets/sheet1.xml", "part"), ("xl/styles.xml", "part"), ("xl/sharedStrings.xml", "inflated")],
+)
+def test_a_gibibyte_of_spaces(tmp_path: Path, part: str, what: str) -> None:
     """A bomb is stopped while it inflates, whatever size its headers claim."""
-    path = bad_files.bomb(tmp_path / "a.xlsx")
+    path = bad_files.bomb(tmp_path / "a.xlsx", part)
     assert path.stat().st_size < 2_000_000
     code, facts = refused(path)
-    assert (code, facts["what"]) == ("file.too_large", "inflated")
+    assert (code, facts["what"]) == ("file.too_large", what)
+
+
+def test_a_row_without_end(tmp_path: Path) -> None:
+    """A cell of twenty megabytes of text is refused before anyone copies it."""
+    code, facts = refused(xlsx(tmp_path / "a.xlsx", sheet(text_row(1, "x" * 20_000_000))))
+    assert (code, facts["what"]) == ("file.too_large", "part")
+
+
+@pytest.mark.parametrize("claim", [4_294_967_295, 18_446_744_073_709_551_615])
+def test_a_count_that_lies(tmp_path: Path, claim: int) -> None:
+    """A table that claims to be larger than memory kills at most the child."""
+    contents: dict[str, str | bytes] = dict(bad_files.parts(sheet(text_row(1, "a"))))
+    contents["xl/worksheets/sheet1.xml"] = sheet(text_row(1, "a"), after=f'<mergeCells count="{claim}"/>')
+    contents["xl/styles.xml"] = bad_files.STYLES.replace("<cellXfs>", f'<cellXfs count="{claim}">')
+    workbook = start(bad_files.package(tmp_path / "a.xlsx", contents)).workbook()
+    assert bool(workbook.sheets) != bool(workbook.findings)
 
 
 @pytest.mark.parametrize("keep", [4, 30, 500, 2000, -1, -30])
@@ -183,6 +205,22 @@ def test_a_reader_that_aborts_is_a_finding(tmp_path: Path) -> None:
     workbook = pending.workbook()
     assert [(f.code, dict(f.facts)["why"]) for f in workbook.findings] == [("file.unreadable", "crashed")]
     assert workbook.sheets == ()
+
+
+@pytest.mark.parametrize("forged", [os.system, Path, ValueError("x"), ["no", "frame"], (1, 2)])
+def test_a_child_taken_over_cannot_reach_the_parent(forged: object) -> None:
+    """Frames build plain values and dates, never anything else the child may name."""
+    with pytest.raises(pickle.UnpicklingError):
+        wire.decode(wire.encode(("rows", forged) if not isinstance(forged, list | tuple) else forged)[4:])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("block", [[["a"], ["b", "c"]], [[{}]], [["a"]] * 2000])
+def test_rows_of_another_shape_are_not_taken(tmp_path: Path, block: list[list[object]]) -> None:
+    """Rows that are ragged, hold no cell values or reach too far are refused by the parent."""
+    assembly = Assembly(tmp_path / "a.xlsx")
+    assembly.take(("sheet", "P", False, True))
+    with pytest.raises((TypeError, ValueError)):
+        assembly.take(("rows", 0, block))
 
 
 def test_nothing_is_written(tmp_path: Path) -> None:

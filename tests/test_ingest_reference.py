@@ -164,6 +164,41 @@ def test_unusual_xml_is_read_the_slow_way(tmp_path: Path, shape: str) -> None:
     assert unusual.sheets == usual.sheets
 
 
+_MORE = (
+    ' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" mc:Ignorable="x14ac xr"'
+    ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    ' xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac"'
+    ' xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"'
+    ' xmlns:xr="http://schemas.microsoft.com/office/spreadsheetml/2014/revision" xr:uid="{0}"'
+)
+WRITERS = {
+    "Excel": USUAL.replace(f'"{MAIN}"', f'"{MAIN}"{_MORE}')
+    .replace('<row r="2"', '<row r="2" spans="1:2" x14ac:dyDescent="0.25"')
+    .replace('<c r="B2" t="str">', '<c r="B2" t="str" cm="1">'),
+    "LibreOffice": USUAL.replace(
+        '<row r="2"', '<row r="2" customFormat="false" ht="12.8" hidden="false" collapsed="false"'
+    )
+    .replace("<f>", '<f aca="false">')
+    .replace('<c r="A1" s="1">', '<c r="A1" s="1" t="n">'),
+    "POI": USUAL.replace('<c r="B2" t="str">', '<c r="B2" t="str" s="1">').replace(
+        '<c r="A1" s="1">', '<c r="A1" t="n" s="1">'
+    ),
+    "strict": USUAL.replace(MAIN, "http://purl.oclc.org/ooxml/spreadsheetml/main"),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_the_ways_of_known_writers_are_read_the_fast_way(tmp_path: Path, writer: str) -> None:
+    """What Excel, LibreOffice and POI add to the usual shape does not make the light pass decline."""
+    xml = WRITERS[writer]
+    assert xml != USUAL
+    evidence = light_pass([xml.encode()], {1: "0.0%"})
+    assert evidence == light_pass([USUAL.encode()], {1: "0.0%"})
+    assert evidence.formats == {"0.0%": {0: [1]}}
+    usual, other = (start(xlsx(tmp_path / name, text)).workbook() for name, text in (("a", USUAL), ("b", xml)))
+    assert usual.sheets == other.sheets != ()
+
+
 def test_the_light_pass_does_not_mind_where_the_pieces_end(tmp_path: Path) -> None:
     """Cut anywhere, the XML tells the same."""
     path = by_xlsxwriter(tmp_path / "a.xlsx")

@@ -172,15 +172,17 @@ def test_ods_repeats_formulas_and_hidden_rows(tmp_path: Path) -> None:
     """Cells and rows written once for many are many; a million empty ones at the end are none."""
     rows: list[tuple[list[object], dict[str, object]]] = [
         ([_cell("x", valuetype="string", numbercolumnsrepeated=2)], {"numberrowsrepeated": 3}),
-        ([_cell()], {"numberrowsrepeated": 4}),
+        ([_cell("2 %", valuetype="percentage", value="0.02", formula="of:=2%")], {"numberrowsrepeated": 4}),
         ([_cell("#N/A", valuetype="string", formula="of:=NA()"), _cell(formula="of:=1")], {"visibility": "filter"}),
         ([_cell("m", valuetype="string", numbercolumnsspanned=2, numberrowsspanned=1), CoveredTableCell()], {}),
         ([_cell(numbercolumnsrepeated=1024)], {"numberrowsrepeated": 1_048_567}),
     ]
     sheet = _first_sheet(_ods(tmp_path / "a.ods", rows))
-    assert sheet.columns == (["x"] * 3 + [None] * 5 + ["m"], ["x"] * 3 + [None] * 6)
+    assert sheet.columns == (["x"] * 3 + [0.02] * 4 + [None, "m"], ["x"] * 3 + [None] * 6)
     assert sheet.faults == {(8, 0): "#N/A", (8, 1): "no_cached_value"}
-    assert (sheet.hidden_rows, sheet.merged, sheet.formulas) == ({8}, ((9, 0, 9, 1),), {(8, 0), (8, 1)})
+    assert (sheet.hidden_rows, sheet.merged) == ({8}, ((9, 0, 9, 1),))
+    assert sheet.formulas == {(4, 0), (5, 0), (6, 0), (7, 0), (8, 0), (8, 1)}
+    assert sheet.formats == {0: dict.fromkeys((4, 5, 6, 7), "0%")}
 
 
 def test_ods_that_grows_when_read(tmp_path: Path) -> None:

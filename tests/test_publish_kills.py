@@ -94,13 +94,21 @@ def _killed_at(folder: Path, last: int, work: Work) -> bool:
     return os.WIFSIGNALED(status)
 
 
+def _take_over(old: str, new: str) -> None:
+    """A copy of the store; published files are never written into, so one more name will do."""
+    if "catalog.db" in old:
+        shutil.copy(old, new)
+    else:
+        os.link(old, new)
+
+
 def _every_step(base: Path, tmp_path: Path, work: Work, *, stride: int = 1) -> Iterator[Path]:
     """One folder for each step, as the kill at that step left it."""
     last = 1
     while True:
         folder = tmp_path / f"at-{last}"
         if base.exists():
-            shutil.copytree(base, folder)
+            shutil.copytree(base, folder, copy_function=_take_over)
         if not _killed_at(folder, last, work):
             assert last > 20, "the work has too few steps to be the work"
             return
@@ -162,7 +170,7 @@ def test_a_kill_at_any_step_of_a_publication_leaves_a_whole_release_and_the_next
 def test_a_kill_between_commit_and_delivery_is_made_good_by_delivering_alone(one_release: Path, tmp_path: Path) -> None:
     """Once the store has committed release 2, any later `deliver` makes it live without the workbook."""
     owed = 0
-    for folder in _every_step(one_release, tmp_path, _publish_after, stride=3):
+    for folder in _every_step(one_release, tmp_path, _publish_after, stride=5):
         place = place_at(folder)
         minted = place.store.releases.current()
         assert minted is not None
@@ -171,7 +179,7 @@ def test_a_kill_between_commit_and_delivery_is_made_good_by_delivering_alone(one
         assert _is_whole(folder) == minted.number
         owed += minted.number == 2
         place.store.close()
-    assert owed > 5
+    assert owed > 3
 
 
 @pytest.mark.parametrize(
@@ -185,7 +193,7 @@ def test_a_kill_during_rollback_or_prune_leaves_a_whole_release(
     three_releases: Path, tmp_path: Path, work: Work, ends_at: set[int]
 ) -> None:
     """Rolling back and forgetting old releases are as safe to kill as publishing."""
-    for folder in _every_step(three_releases, tmp_path, work, stride=4):
+    for folder in _every_step(three_releases, tmp_path, work, stride=6):
         assert _is_whole(folder) in ends_at
         _complete(folder, lambda place: (deliver(place), prune(place, 2)))
 
@@ -244,7 +252,7 @@ def test_hundreds_of_kills_at_random_moments_leave_a_whole_release(one_release: 
 @pytest.mark.full
 @pytest.mark.parametrize("work", [lambda p: rollback(p, 2, by="ana"), lambda p: prune(p, 2)], ids=["rollback", "prune"])
 def test_every_step_of_rollback_and_prune_survives_a_kill(three_releases: Path, tmp_path: Path, work: Work) -> None:
-    """All steps, where the quick test takes every fourth."""
+    """All steps, where the quick test takes every sixth."""
     for folder in _every_step(three_releases, tmp_path, work):
         assert _is_whole(folder) in {3, 4}
         _complete(folder, deliver)
@@ -252,6 +260,6 @@ def test_every_step_of_rollback_and_prune_survives_a_kill(three_releases: Path, 
 
 def test_the_very_first_publication_survives_a_kill_anywhere(tmp_path: Path) -> None:
     """From an empty folder, the making of the tables included: no half store, no half release."""
-    for folder in _every_step(tmp_path / "nothing", tmp_path, lambda place: publish_these(place, BEFORE), stride=5):
+    for folder in _every_step(tmp_path / "nothing", tmp_path, lambda place: publish_these(place, BEFORE), stride=9):
         _complete(folder, lambda place: publish_these(place, BEFORE))
         assert _is_whole(folder) == 1

@@ -43,27 +43,18 @@ def _rate(r: reading.Rate) -> str:
 
 
 def _written(value: Any) -> str:
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case tuple():
-            return "/".join(value)
-        case reading.Amount():
-            return _amount(value)
-        case reading.Rate():
-            return _rate(value)
-        case reading.Percent():
-            return " ".join(filter(None, [_range(value.low, value.high), value.tax]))
-        case reading.Term():
-            return f"{_range(value.low, value.high)} {value.unit}"
-        case reading.Insurance():
-            return " ".join(filter(None, [str(value.value), value.unit, value.tax]))
-        case reading.TotalCost():
-            return " ".join(filter(None, [str(value.value), str(value.day or ""), value.tax]))
-        case _:
-            return str(value)
+    writers: dict[type, Callable[[Any], str]] = {
+        type(None): lambda _: "none",
+        bool: lambda v: "yes" if v else "no",
+        tuple: "/".join,
+        reading.Amount: _amount,
+        reading.Rate: _rate,
+        reading.Percent: lambda v: " ".join(filter(None, [_range(v.low, v.high), v.tax])),
+        reading.Term: lambda v: f"{_range(v.low, v.high)} {v.unit}",
+        reading.Insurance: lambda v: " ".join(filter(None, [str(v.value), v.unit, v.tax])),
+        reading.TotalCost: lambda v: " ".join(filter(None, [str(v.value), str(v.day or ""), v.tax])),
+    }
+    return writers.get(type(value), str)(value)
 
 
 def told(read: Read[Any]) -> str:

@@ -167,6 +167,13 @@ def test_contradictions_are_found_exactly_when_a_day_has_two_values(drawn: list[
     assert bool(contradictions(entries)) == any(len(values) > 1 for values in by_day.values())
 
 
+def test_a_contradiction_behind_a_shorter_entry_is_found() -> None:
+    """A quarter, a day within it, then a month that says otherwise than the quarter."""
+    quarter = ibc(date(2026, 1, 1), date(2026, 3, 31), "20")
+    day, month = ibc(date(2026, 1, 5), date(2026, 1, 5), "20"), ibc(date(2026, 2, 1), date(2026, 2, 28), "21")
+    assert contradictions([month, day, quarter]) == [(quarter, month)]
+
+
 # Import: what is taken
 
 

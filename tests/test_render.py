@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -15,6 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import catalog.render
+import templates
 from catalog.render import LANGS, Lang, known_pages, listing_words, page_key, render_site, slug, write_site
 from catalog.render.accent import DARK_PAPER, DEFAULT_ACCENT, LIGHT_PAPER, accent_of, contrast
 from catalog.render.contents import CARDS_A_PAGE
@@ -117,7 +121,7 @@ def test_insurance_says_premium_cover_and_term() -> None:
         "Cobertura": "$5.000.000 – $50.000.000",
         "Vigencia": "12 meses",
     }
-    assert view.insurer == "Asegura Aseguradora del Páramo S.A."
+    assert view.insurer == "Aseguradora: Aseguradora del Páramo S.A."
     assert view.example is None
 
 
@@ -198,6 +202,40 @@ def test_mexican_cards_show_the_cat_before_tax() -> None:
     """CAT with one decimal, `sin IVA`; the page gives its date."""
     assert "CAT 42.6% sin IVA" in notes(MEXICO[0], MEXICAN)
     assert "42.6% sin IVA, calculado al 31 de octubre de 2026" in plain(page(MEXICO[0], brand=MEXICAN))
+
+
+def test_legal_facts_are_on_the_page() -> None:
+    """Registration, supervisor in full, legal text and validity."""
+    made = plain(page(MEXICO[0], brand=MEXICAN))
+    assert "Registro: 1864-140-012599/04-09190-1115." in made
+    assert "Vigilado por la CONDUSEF." in made
+    assert "Vigilado por la Superintendencia Financiera de Colombia (SFC)." in plain(page(LOAN))
+    assert "Oferta válida del 1 de noviembre de 2026 al 30 de noviembre de 2026." in page(LOAN)
+
+
+def test_who_can_apply_reads_as_words() -> None:
+    """Kinds of person, places and guarantee by their names in the market; an unknown place as it came."""
+    told = plain(page(dataclasses.replace(BUSINESS, coverage_area=("CO-DC", "CO-ANT", "Sabana"))))
+    for sentence in (
+        "Dirigido a: persona natural con negocio y empresa (persona jurídica)",
+        "Disponible en: Bogotá D.C., Antioquia y Sabana",
+        "Garantía: fondo de garantías",
+        "Ventas mínimas: $120.000.000 al año",
+        "Antigüedad del negocio: 12 meses o más",
+    ):
+        assert sentence in told
+    assert "Dirigido a: persona moral" in plain(page(MEXICO[1], brand=MEXICAN))
+
+
+def test_fees_carry_their_tax_mark() -> None:
+    """Each charge with its unit and whether IVA is in it."""
+    rows = [(fee.label, plain(fee.value), fee.tax) for fee in listing_words(LOAN, BRAND, "es").fees]
+    assert rows == [
+        ("Comisión por apertura o estudio", "1,50 % del monto", "no incluido"),
+        ("Administración o plataforma", "$15.000", "no incluido"),
+        ("Seguro asociado al crédito", "$1.500 por millón al mes", "no incluido"),
+    ]
+    assert "El prestamista no informó otros cobros." in page(BARE)
 
 
 def test_the_date_of_the_data_is_the_lenders() -> None:
@@ -584,9 +622,10 @@ def test_missing_and_altered_pages_are_written_again(tmp_path: Path) -> None:
     assert files_in(tmp_path) == whole
 
 
-@pytest.mark.parametrize(
-    "memory", [b"", b"{", b"[]", b'{"index.html": 3}', b'{"../x": ["", "", 0, 0, 0]}', b"\xff", None]
-)
+STRANGERS = b'{"../x": ["", "", 0, 0, 0], "CNAME": ["", "", 0, 0, 0], "\\u0000": [], "en/../../x": ["", "", 0, 0, 0]}'
+
+
+@pytest.mark.parametrize("memory", [b"", b"{", b"[]", b'{"index.html": 3}', STRANGERS, b"\xff", None])
 def test_a_damaged_memory_costs_time_only(tmp_path: Path, memory: bytes | None) -> None:
     """Without it everything is drawn again, and nothing outside the folder is ever touched."""
     folder, outside = tmp_path / "site", tmp_path / "x"
@@ -602,7 +641,7 @@ def test_a_damaged_memory_costs_time_only(tmp_path: Path, memory: bytes | None) 
 
 
 def test_a_restored_copy_is_known_by_its_content(tmp_path: Path) -> None:
-    """New times and equal bytes: nothing is drawn, and the memory learns the new times."""
+    """New times and equal bytes: nothing is drawn."""
     update(tmp_path, COLOMBIA)
     content = (tmp_path / "index.html").read_bytes()
     (tmp_path / "index.html").unlink()
@@ -613,11 +652,27 @@ def test_a_restored_copy_is_known_by_its_content(tmp_path: Path) -> None:
 # words
 
 
+def test_every_word_is_used() -> None:
+    """No text is kept that no page says."""
+    root = Path(catalog.render.__file__).parent
+    code = "".join(path.read_text() for path in root.glob("*.py"))
+    pages = "".join(path.read_text() for path in Path(templates.__file__).parent.glob("*.j2")) + code
+    said = {key for key in words("es").say if not re.match(r"(category|group|cost|insurance|rate)_|\w+_missing$", key)}
+    assert {key for key in said if not re.search(rf"[\"']{key}[\"']", code)} == set()
+    assert {key for key in vars(words("es").page) if not re.search(rf"\b(w|page)\.{key}\b", pages)} == set()
+
+
+def test_importing_costs_nothing_heavy() -> None:
+    """Templates and sanitiser are loaded when the first page is drawn, not before."""
+    seen = "import sys, catalog.render; print(sorted({'jinja2', 'nh3', 'PIL', 'pandas'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 def test_both_languages_have_the_same_words() -> None:
     """Nothing is said in one language only, and the blanks are the same."""
     spanish, english = words("es"), words("en")
     assert vars(spanish.page).keys() == vars(english.page).keys()
-    for table in ("say", "basis", "unit", "frequency", "premium_period", "collateral", "subtype"):
+    for table in ("say", "basis", "unit", "frequency", "premium_period", "collateral", "subtype", "supervisor"):
         one, other = getattr(spanish, table), getattr(english, table)
         assert {key: set(re.findall(r"{\w+}", str(text))) for key, text in one.items()} == {
             key: set(re.findall(r"{\w+}", str(text))) for key, text in other.items()

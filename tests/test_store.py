@@ -283,12 +283,21 @@ def test_what_is_no_store_is_a_sentence_without_paths(tmp_path: Path, body: byte
     assert str(tmp_path) not in caught.value.say("es") + caught.value.say("en")
 
 
+@pytest.mark.parametrize("name", ["a?b=c", "100%25", "#1", "año ñ", "a'b"])
+def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
+    """A path is not a URL."""
+    path = tmp_path / name / "catalog.db"
+    open_store(path, now=noon).close()
+    assert path.is_file()
+
+
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     """A file stands where the home should be."""
     (tmp_path / "home").write_text("")
     with pytest.raises(StoreUnavailable) as caught:
         open_store(tmp_path / "home" / "catalog.db", now=noon)
     assert str(tmp_path) not in str(caught.value)
+    assert "hay un archivo donde" in caught.value.say("es")
 
 
 def test_many_opening_a_new_store_at_once_make_one(tmp_path: Path) -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from catalog.disk import hold
-from catalog.publish import Place, deliver, publish, rollback
+from catalog.publish import Order, Place, deliver, publish, rollback
 from catalog.release import read_current
+from catalog.store import Decision
 from catalog.targets import DirectoryTarget, Problem
 from catalog.upkeep import mend, prune, verify
 from schemas.errors import CannotRun, LockHeld, Refused, StalePlan, TargetUnavailable, WrongUse
-from tests.publishing import Unhurried, entries, order_of, place_at, publish_these
+from tests.publishing import Unhurried, entries, noon, order_of, place_at, publish_these
 
 SHOWN = [entries("A", "B"), entries("A", "B", "C"), entries("B", "C"), entries("C")]
 
@@ -296,3 +299,80 @@ def test_a_target_wiped_from_outside_is_filled_again(place: Place) -> None:
         path.rmdir() if path.is_dir() else path.unlink()
     assert deliver(place).deliveries[0].fault is None
     assert (current(place), verify(place)) == (1, [])
+
+
+def test_a_pointer_edited_by_hand_is_written_anew(place: Place) -> None:
+    """What cannot be understood shows nothing: the next delivery puts it right."""
+    publish_these(place, SHOWN[0])
+    _replace(root(place) / "current.json", b"{")
+    assert [problem.say("en") for problem in verify(place)] == [
+        "published: current.json was altered after it was published."
+    ]
+    assert deliver(place).deliveries[0].fault is None
+    assert (current(place), verify(place)) == (1, [])
+
+
+def test_every_kind_of_drift_has_its_sentence() -> None:
+    """In both languages, with the release where there is one."""
+    for what in ("missing", "altered", "extra", "not_current"):
+        said = {lang: Problem("espejo", what, "a.html", 3).say(lang) for lang in ("es", "en")}
+        assert "a.html (versión 3)" in said["es"]
+        assert "a.html (release 3)" in said["en"]
+
+
+def test_the_manifest_carries_the_decisions_it_rests_on(place: Place) -> None:
+    """Approvals for a publication, its own decision for a withdrawal; the store knows upload and plan."""
+    approval = Decision(action="approve", by="luis", at=noon(), plan="h1", comment="bien")
+    publish(place, order_of(place, SHOWN[1], approvals=[approval], plan="h1"))
+    publish(place, order_of(place, SHOWN[2], kind="withdraw", by="eva", products=("A",)))
+    said = [json.loads((root(place) / "releases" / n / "manifest.json").read_bytes())["approvals"] for n in "12"]
+    at = "2026-11-22T12:00:00+00:00"
+    assert said[0] == [{"action": "approve", "by": "luis", "at": at, "plan": "h1", "comment": "bien"}]
+    assert said[1] == [{"action": "withdraw", "by": "eva", "at": at}]
+    assert place.store.releases.get(1).plan == "h1"
+
+
+def test_readers_never_see_two_releases_mixed(place: Place) -> None:
+    """While one release follows another, each reader's products and pages are of one of them."""
+    publish_these(place, SHOWN[0])
+    done = threading.Event()
+    torn: list[object] = []
+
+    def read() -> None:
+        while not done.is_set():
+            shown = read_current(root(place))
+            index = shown.read_file("index.html").decode().split()
+            if index != list(shown.products):
+                torn.append((shown.number, index))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for content in SHOWN[1:] * 5:
+        publish_these(place, content)
+    done.set()
+    reader.join()
+    assert torn == []
+    assert current(place) == 16
+
+
+def test_many_publishers_at_once_mint_one_release_each_or_say_why_not(tmp_path: Path) -> None:
+    """Whoever loses the race gets LockHeld or StalePlan; numbers have no gap, nothing is torn."""
+    place = place_at(tmp_path)
+    publish_these(place, SHOWN[0])
+    orders = [order_of(place, entries(code)) for code in "PQRSTU"]
+    outcomes: list[object] = []
+
+    def go(order: Order) -> None:
+        try:
+            outcomes.append(publish(place, order).minted)
+        except (LockHeld, StalePlan) as fault:
+            outcomes.append(type(fault))
+
+    threads = [threading.Thread(target=go, args=(order,)) for order in orders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes.count(True) == 1
+    assert set(outcomes) <= {True, LockHeld, StalePlan}
+    assert (current(place), verify(place)) == (2, [])

@@ -36,7 +36,12 @@ def build(
     formats: address -> number format. formulas: address -> (formula, cached value); a cached `""` is none at all, an
     error is its text (`#N/A`). merged: range -> text. Hidden rows and columns are those of the first sheet.
     """
-    options = {"date_1904": date_1904, "strings_to_formulas": False, "strings_to_urls": False}
+    options = {
+        "date_1904": date_1904,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "default_date_format": "dd/mm/yyyy",
+    }
     with xlsxwriter.Workbook(str(path), options) as book:
         pages = {name: book.add_worksheet(name) for name in sheets}
         first = next(iter(sheets))

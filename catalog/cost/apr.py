@@ -22,16 +22,16 @@ _NOTHING = Decimal("1E-24")
 
 
 def apr(flows: Flows) -> Decimal:
-    """Percent a year (effective). 0 where exactly as much is paid as was received. Raises NoAnswer.
+    """Percent a year (effective), above zero. Raises NoAnswer.
 
     Any times, any height up to `numbers.CEILING`. Refused: nothing received or nothing paid, payments before the money,
-    less repaid than received, and money that goes back and forth so that several rates could fit.
+    no more repaid than received, and money that goes back and forth so that several rates could fit.
     """
     with localcontext(EXACT):
         _refuse_what_is_no_loan(flows)
         gain = flows.paid - flows.received
         if abs(gain) <= _NOTHING * max(abs(flows.paid), abs(flows.received)):
-            return ZERO
+            raise NoAnswer("zero_rate", "exactly what was received is repaid: there is no cost")
         if gain < 0:
             raise NoAnswer("negative_rate", "less is repaid than was received")
         return plain((_solved(_sides(flows)).exp() - ONE) * HUNDRED)

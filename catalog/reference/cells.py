@@ -67,8 +67,6 @@ def validity_in(row: dict[str, str]) -> tuple[date, date]:
     spans = _spans(first, last)
     if not spans:
         _refuse_dates(first, last)
-    if len(spans) > 1:  # certifications run over whole months, which tells 01/03 from 03/01
-        spans = [span for span in spans if _whole_months(span)] or spans
     if len(spans) > 1:
         raise FaultyError("ambiguous", "valid_from", f"{first} – {last}", "2026-03-01")
     if spans[0][1] - spans[0][0] > LONGEST:
@@ -91,10 +89,6 @@ def _refuse_dates(first: str, last: str) -> None:
         if not _day(text, day_first=True) and not _day(text, day_first=False):
             raise FaultyError("unreadable", column, text, "2026-03-01")
     raise FaultyError("reversed", "valid_to", f"{first} – {last}", "valid_from <= valid_to")
-
-
-def _whole_months(span: tuple[date, date]) -> bool:
-    return span[0].day == 1 and month_span(span[1])[1] == span[1]
 
 
 def _day(text: str, *, day_first: bool) -> date | None:

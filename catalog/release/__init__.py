@@ -16,18 +16,20 @@ Reading a release needs the standard library only; `leads` does it.
 """
 
 from catalog.release.build import Approval, Draft, Pages, build, catalog_csv, catalog_json, manifest_bytes
-from catalog.release.read import FileRef, PublishedRelease, read_current, read_release
+from catalog.release.read import FileRef, Pointer, PublishedRelease, read_current, read_pointer, read_release
 
 __all__ = [
     "Approval",
     "Draft",
     "FileRef",
     "Pages",
+    "Pointer",
     "PublishedRelease",
     "build",
     "catalog_csv",
     "catalog_json",
     "manifest_bytes",
     "read_current",
+    "read_pointer",
     "read_release",
 ]

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from catalog.reasons import in_spanish
 from schemas.errors import TargetUnavailable
 from schemas.product import Product, from_record
 
@@ -144,5 +145,5 @@ def _altered(name: str) -> TargetUnavailable:
 def _unreadable(name: str, fault: OSError) -> TargetUnavailable:
     return TargetUnavailable(
         f"The published file {name} cannot be read: {fault.strerror}.",
-        es=f"El archivo publicado {name} no se puede leer: {fault.strerror}.",
+        es=f"El archivo publicado {name} no se puede leer: {in_spanish(fault.strerror)}.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -19,9 +19,10 @@ _CATEGORIES = ("INDIVIDUAL", "BUSINESS", "INSURANCE")
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All products in the order they are shown: by category, then as given."""
+    """All products in the order they are shown: by category, then as given. starts: category -> page it begins on."""
 
     products: tuple[Product, ...]
+    starts: Mapping[str, int]
 
     @property
     def last(self) -> int:
@@ -32,19 +33,15 @@ class Contents:
         """The products of index page `number`, from 1."""
         return self.products[(number - 1) * CARDS_A_PAGE : number * CARDS_A_PAGE]
 
-    def starts(self) -> tuple[tuple[str, int], ...]:
-        """Each category with the index page it begins on."""
-        first: dict[str, int] = {}
-        for place, product in enumerate(self.products):
-            first.setdefault(product.category, place // CARDS_A_PAGE + 1)
-        return tuple(first.items())
-
 
 def contents_of(products: Sequence[Product]) -> Contents:
     """Personal credit, business credit, insurance, then anything else by name."""
     place = {category: number for number, category in enumerate(_CATEGORIES)}
     ordered = sorted(products, key=lambda one: (place.get(one.category, len(place)), one.category))
-    return Contents(tuple(ordered))
+    starts: dict[str, int] = {}
+    for number, product in enumerate(ordered):
+        starts.setdefault(product.category, number // CARDS_A_PAGE + 1)
+    return Contents(tuple(ordered), starts)
 
 
 def index_page(
@@ -53,14 +50,13 @@ def index_page(
     """Index page `number` with its cards drawn by `card`."""
     title, last = words.page.catalog_of.format(lender=lender), contents.last
     of = words.page.page_of.format(page=number, pages=last)
-    starts = contents.starts()
     return IndexPage(
         name=index_name(number),
         title=title if number == 1 else f"{title} · {of}",
         heading=title,
         intro=_intro(len(contents.products), words),
         groups=tuple(_groups(contents.on(number), words, card)),
-        jumps=tuple(_jump(*start, words) for start in starts) if len(starts) > 1 else (),
+        jumps=tuple(_jump(*start, words) for start in contents.starts.items()) if len(contents.starts) > 1 else (),
         page_of=of if last > 1 else None,
         previous=index_name(number - 1) if number > 1 else None,
         next=index_name(number + 1) if number < last else None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from hashlib import sha256
@@ -17,6 +18,7 @@ from typing import NamedTuple
 from catalog.render.site import Site
 
 MEMORY = ".vitrina-pages.json"
+_OURS = re.compile(r"(?:en/|assets/)?[a-z0-9_-]+\.(?:html|css|png|jpg)\Z")
 
 
 class _Kept(NamedTuple):
@@ -31,7 +33,7 @@ class _Kept(NamedTuple):
 
 def known_pages(out_dir: Path) -> Mapping[str, str]:
     """path -> key of the pages that lie in `out_dir` as they were written; missing and altered ones are left out."""
-    return {path: kept.key for path, kept in _memory(out_dir).items() if _intact(out_dir / path, kept)}
+    return {path: kept.key for path, kept in _memory(out_dir).items() if _intact(f"{out_dir}/{path}", kept)}
 
 
 def write_site(site: Site, out_dir: Path) -> None:
@@ -39,8 +41,7 @@ def write_site(site: Site, out_dir: Path) -> None:
     before = _memory(out_dir)
     after: dict[str, _Kept] = {}
     for path, (key, content) in site.pages.items():
-        target = out_dir / path
-        after[path] = _stamp(target, key, before[path].sha256) if content is None else _put(target, key, content)
+        after[path] = before[path] if content is None else _put(out_dir / path, key, content)
     for path in before.keys() - after.keys():
         (out_dir / path).unlink(missing_ok=True)
     if after != before:
@@ -57,16 +58,16 @@ def _memory(out_dir: Path) -> dict[str, _Kept]:
 
 
 def _inside(path: str) -> bool:
-    """A memory somebody edited must not make us remove files elsewhere."""
-    return not Path(path).is_absolute() and ".." not in Path(path).parts
+    """A memory somebody edited must not make us remove files that are not pages of ours."""
+    return _OURS.match(path) is not None
 
 
-def _intact(target: Path, kept: _Kept) -> bool:
+def _intact(target: str, kept: _Kept) -> bool:
     try:
-        found = target.stat()
+        found = os.stat(target)  # noqa: PTH116 - tens of thousands at a time: a Path costs twice the look itself
         if (found.st_size, found.st_mtime_ns, found.st_ctime_ns) == (kept.size, kept.modified, kept.changed):
             return True
-        return found.st_size == kept.size and sha256(target.read_bytes()).hexdigest() == kept.sha256
+        return found.st_size == kept.size and sha256(Path(target).read_bytes()).hexdigest() == kept.sha256
     except OSError:
         return False
 

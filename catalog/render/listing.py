@@ -88,6 +88,7 @@ def _listing(product: Product, reader: _Reader) -> Listing:
         disbursed=sections.disbursed(product, say),
         terms_url=_web_address(product.terms_url),
         legal=prose(product.legal_text) if product.legal_text else None,
+        registration=_registration(product, say),
         validity=sections.validity(product, say),
         sources=(),
     )
@@ -103,6 +104,11 @@ def _insurer(product: Product, say: Words) -> str:
     if product.insurer is None:
         return say.say["insurer_missing"]
     return say.say["insured_by"].format(insurer=line(product.insurer))
+
+
+def _registration(product: Product, say: Words) -> str | None:
+    number = product.registration_number
+    return None if number is None else say.say["registration_is"].format(value=line(number))
 
 
 def _as_of(product: Product, say: Words) -> str:

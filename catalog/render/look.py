@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from operator import attrgetter
@@ -26,6 +26,7 @@ _TEMPLATES = (
     "style.css.j2",
     "listing_es.toml",
     "listing_en.toml",
+    "areas.toml",
 )
 
 
@@ -43,6 +44,7 @@ class Look:
     digest: str
 
 
+@lru_cache(maxsize=8)
 def look_of(brand: Brand) -> Look:
     """The look of a brand. A logo that is neither PNG nor JPG is left out; a monogram stands in."""
     return Look(
@@ -60,7 +62,10 @@ def look_of(brand: Brand) -> Look:
 def _supervised(supervisor: str | None) -> Mapping[Lang, str] | None:
     if supervisor is None or supervisor == "none":
         return None
-    return {lang: words(lang).say["supervised"].format(supervisor=line(supervisor)) for lang in LANGS}
+    name = line(supervisor)
+    return {
+        lang: words(lang).say["supervised"].format(supervisor=words(lang).supervisor.get(name, name)) for lang in LANGS
+    }
 
 
 def _logo_path(logo: bytes | None) -> str | None:
@@ -83,8 +88,10 @@ def _digest(*parts: str) -> str:
 
 @cache
 def code_digest() -> str:
-    """Of the templates, the words and this package: another version of them never passes for the same page."""
-    found = sha256(repr(FIELD_NAMES).encode())
+    """Of templates, words, this package and what it draws with: another version never passes for the same page."""
+    from importlib.metadata import version
+
+    found = sha256(repr((FIELD_NAMES, version("jinja2"), version("nh3"), version("markupsafe"))).encode())
     for name in _TEMPLATES:
         found.update(files("templates").joinpath(name).read_bytes())
     for source in sorted(files("catalog.render").iterdir(), key=lambda entry: entry.name):

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from catalog.render.accent import Accent
@@ -15,6 +15,9 @@ from catalog.render.look import Look
 from catalog.render.paths import STYLE, folder, root_from
 from catalog.render.view import IndexPage, Listing
 from catalog.render.words import LANGS, Lang, Words, words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _TITLE, _TWIN, _MAIN = "<!--title-->", "<!--twin-->", "<!--main-->"
 """What the shell is split at. Brand texts in it are escaped and cannot hold these."""
@@ -26,6 +29,8 @@ _WORD = re.compile(r"\{\{ w\.(\w+) \}\}")
 
 @cache
 def _environment(lang: Lang) -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
     return Environment(
         loader=FunctionLoader(lambda name: _source(name, lang)),
         autoescape=True,
@@ -64,38 +69,56 @@ class Shell:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A listing with what its card and its page share drawn: facts, example, chips."""
+
+    listing: Listing
+    terms: Markup
+
+
+@dataclass(frozen=True, slots=True)
 class Press:
     """What draws the pages of one language. preview: the banner and the cells behind the figures are shown."""
 
     words: Words
     look: Look
     shell: Shell
+    lender: Markup
     preview: bool
 
-    def card(self, listing: Listing) -> Markup:
-        """One card, for index pages."""
-        return Markup(self._draw("card.j2", v=listing))  # noqa: S704 - drawn with autoescape
+    def entry(self, listing: Listing) -> Entry:
+        """What card and page share is drawn here, once."""
+        return Entry(listing, _parts(self.words.lang).terms(listing, self.words.page, self.preview))
 
-    def detail(self, listing: Listing, structured: Markup) -> bytes:
+    def card(self, entry: Entry) -> Markup:
+        """One card, for index pages."""
+        return Markup(self._draw("card.j2", v=entry.listing, terms=entry.terms))  # noqa: S704 - drawn with autoescape
+
+    def detail(self, entry: Entry, structured: Markup) -> bytes:
         """One product's page with its schema.org data."""
-        main = self._draw("detail.j2", v=listing, structured=structured)
+        listing = entry.listing
+        main = self._draw("detail.j2", v=listing, terms=entry.terms, structured=structured)
         return self.shell.around(main, title=f"{listing.name} · {self.look.name}", twin=f"{listing.slug}.html")
 
     def index(self, page: IndexPage) -> bytes:
         """One page of the catalogue."""
-        main = self._draw("index.j2", page=page)
-        return self.shell.around(main, title=page.title, twin=page.name)
+        return self.shell.around(self._draw("index.j2", page=page), title=page.title, twin=page.name)
 
     def _draw(self, name: str, **values: object) -> str:
         template = _environment(self.words.lang).get_template(name)
-        return template.render(
-            w=self.words.page, look=self.look, root=root_from(self.words.lang), preview=self.preview, **values
-        )
+        return template.render(w=self.words.page, lender=self.lender, **values)
 
 
 def press_for(lang: Lang, look: Look, *, preview: bool) -> Press:
-    """The press of one language, its shell drawn."""
-    return Press(words=words(lang), look=look, shell=_shell(lang, look, preview=preview), preview=preview)
+    """The press of one language, its shell and the lender's name and logo drawn."""
+    lender = _parts(lang).lender(look, root_from(lang))
+    return Press(words(lang), look, _shell(lang, look, preview=preview), lender, preview)
+
+
+@cache
+def _parts(lang: Lang) -> Any:
+    """The macros of `card_parts.j2` as functions."""
+    return _environment(lang).get_template("card_parts.j2").module
 
 
 def _shell(lang: Lang, look: Look, *, preview: bool) -> Shell:

@@ -79,14 +79,13 @@ def _default(product: Product, words: Words, style: Style) -> Markup:
 
 
 def premium_sentences(product: Product, words: Words, style: Style) -> tuple[Markup, ...]:
-    """Premium, sum insured, waiting period, registration, those that the Lender gave."""
+    """Premium, sum insured, waiting period, those that the Lender gave."""
     insured = money_range(product.sum_insured_min, product.sum_insured_max, words, style)
     waiting = product.waiting_period_days
     told = (
         ("premium_is", premium_value(product, words, style)),
         ("sum_insured_is", insured),
         ("waiting_is", count(waiting, "day", words) if waiting else None),
-        ("registration_is", product.registration_number),
     )
     said = [_say(words, key, value=value) for key, value in told if value is not None]
     return tuple([*said, _say(words, "waiting_none")] if waiting == 0 else said)
@@ -119,15 +118,17 @@ def _insurance(product: Product, words: Words, style: Style) -> str | None:
 def who(product: Product, words: Words, style: Style, market: str) -> tuple[str, ...]:
     """Conditions on the person or business, those that the Lender gave."""
     names = words.applicant["MX" if market == "MX" else "CO"]
+    kinds = [names.get(kind, kind) for kind in product.applicant_type]
+    areas = [words.area.get(code, code) for code in product.coverage_area]
     negative = product.accepts_negative_report
     told = (
-        listed([names.get(kind, kind) for kind in product.applicant_type], words) or None,
+        words.say["who_kinds"].format(value=listed(kinds, words)) if kinds else None,
         _ages(product, words),
         _worth(product.income_min, "who_income", words, style),
         _business_age(product, words),
         _worth(product.annual_sales_min, "who_sales", words, style),
         _collateral(product, words),
-        words.say["who_area"].format(value=", ".join(product.coverage_area)) if product.coverage_area else None,
+        words.say["who_area"].format(value=listed(areas, words)) if areas else None,
         None if negative is None else words.say["who_negative_yes" if negative else "who_negative_no"],
     )
     return tuple(line for line in told if line)

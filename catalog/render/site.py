@@ -12,9 +12,8 @@ from catalog.render.contents import Contents, contents_of, index_page
 from catalog.render.listing import listing_words
 from catalog.render.look import Look, key_of, look_of, record_digest
 from catalog.render.paths import STYLE, folder, index_name, slug
-from catalog.render.press import Press, press_for, style_sheet
+from catalog.render.press import Entry, Press, press_for, style_sheet
 from catalog.render.structured import structured_data
-from catalog.render.view import Listing
 from catalog.render.words import LANGS
 from schemas.product import Brand, Lineage, Product
 
@@ -45,22 +44,23 @@ class _Job:
 
 
 @dataclass(slots=True)
-class _Desk:
+class _Sheet:
     """The words of one index page's products in one language, made when first asked for: card and page share them."""
 
     job: _Job
     press: Press
-    made: dict[str, Listing] = field(default_factory=dict)
+    made: dict[str, Entry] = field(default_factory=dict)
 
-    def listing(self, product: Product) -> Listing:
+    def entry(self, product: Product) -> Entry:
         found = self.made.get(product.code)
         if found is None:
             lang, origin = self.press.words.lang, self.job.origin(product)
-            found = self.made[product.code] = listing_words(product, self.job.brand, lang, lineage=origin)
+            listing = listing_words(product, self.job.brand, lang, lineage=origin)
+            found = self.made[product.code] = self.press.entry(listing)
         return found
 
     def card(self, product: Product) -> Markup:
-        return self.press.card(self.listing(product))
+        return self.press.card(self.entry(product))
 
 
 def render_site(
@@ -80,10 +80,10 @@ def render_site(
     pages = dict(_assets(job))
     # One index page of products at a time: their words are shared by card and page, and let go before the next.
     for number in range(1, job.contents.last + 1):
-        desks = [_Desk(job, press) for press in presses]
-        pages.update(_index(number, desk) for desk in desks)
+        sheets = [_Sheet(job, press) for press in presses]
+        pages.update(_index(number, sheet) for sheet in sheets)
         for product in job.contents.on(number):
-            pages.update(_details(product, desks))
+            pages.update(_details(product, sheets))
     return Site(pages)
 
 
@@ -106,27 +106,27 @@ def _assets(job: _Job) -> Iterator[tuple[str, Page]]:
         yield path, (key, None if job.known.get(path) == key else content)
 
 
-def _index(number: int, desk: _Desk) -> tuple[str, Page]:
-    job, words = desk.job, desk.press.words
+def _index(number: int, sheet: _Sheet) -> tuple[str, Page]:
+    job, words = sheet.job, sheet.press.words
     contents = job.contents
     path = folder(words.lang) + index_name(number)
-    around = f"{number} {len(contents.products)} {contents.starts()} {desk.press.preview}"
+    around = f"{number} {len(contents.products)} {contents.starts} {sheet.press.preview}"
     key = key_of(around + "".join(job.records[one.code] for one in contents.on(number)), job.look, words.lang)
     if job.known.get(path) == key:
         return path, (key, None)
-    page = index_page(contents, number, words, lender=job.look.name, card=desk.card)
-    return path, (key, desk.press.index(page))
+    page = index_page(contents, number, words, lender=job.look.name, card=sheet.card)
+    return path, (key, sheet.press.index(page))
 
 
-def _details(product: Product, desks: Sequence[_Desk]) -> Iterator[tuple[str, Page]]:
+def _details(product: Product, sheets: Sequence[_Sheet]) -> Iterator[tuple[str, Page]]:
     """The product's page in each language; its schema.org data is the same in all."""
     structured: Markup | None = None
-    for desk in desks:
-        job, lang = desk.job, desk.press.words.lang
+    for sheet in sheets:
+        job, lang = sheet.job, sheet.press.words.lang
         path = f"{folder(lang)}{slug(product.code)}.html"
         key = key_of(job.records[product.code], job.look, lang)
         if job.known.get(path) == key:
             yield path, (key, None)
             continue
         structured = structured or structured_data(product, job.brand)
-        yield path, (key, desk.press.detail(desk.listing(product), structured))
+        yield path, (key, sheet.press.detail(sheet.entry(product), structured))

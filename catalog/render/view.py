@@ -87,6 +87,7 @@ class Listing:
     disbursed: str | None
     terms_url: str | None
     legal: Markup | None
+    registration: str | None
     validity: str
     sources: tuple[Source, ...]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import SimpleNamespace
-from typing import Literal
+from typing import Any, Literal
 
 from markupsafe import Markup
 
@@ -32,8 +32,21 @@ class Words:
     applicant: Mapping[str, Mapping[str, str]]
     collateral: Mapping[str, str]
     subtype: Mapping[str, str]
+    supervisor: Mapping[str, str]
+    area: Mapping[str, str]
     months: tuple[str, ...]
     date: str
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("templates").joinpath(name).read_text(encoding="utf-8"))
+
+
+@cache
+def _areas() -> Mapping[str, str]:
+    """`CO-ANT` -> Antioquia."""
+    countries = _table("areas.toml")
+    return {f"{country}-{code}": name for country, names in countries.items() for code, name in names.items()}
 
 
 def _lender_mark(lang: Lang) -> Markup:
@@ -44,7 +57,7 @@ def _lender_mark(lang: Lang) -> Markup:
 @cache
 def words(lang: Lang) -> Words:
     """The words of `lang`; raises KeyError on a language that has none."""
-    table = tomllib.loads(files("templates").joinpath(f"listing_{lang}.toml").read_text(encoding="utf-8"))
+    table = _table(f"listing_{lang}.toml")
     return Words(
         lang=lang,
         page=SimpleNamespace(**table["page"], lender_lang=_lender_mark(lang)),
@@ -56,6 +69,8 @@ def words(lang: Lang) -> Words:
         applicant={"CO": table["applicant"], "MX": table["applicant_MX"]},
         collateral=table["collateral"],
         subtype=table["subtype"],
+        supervisor=table["supervisor"],
+        area=_areas(),
         months=tuple(table["month"]["names"]),
         date=table["month"]["date"],
     )

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from catalog.migrations import REVISIONS
+from catalog.reasons import in_spanish
 from catalog.store.tables import in_utc
 from schemas.errors import StoreUnavailable
 
@@ -60,7 +61,7 @@ def _in_sentences() -> Iterator[None]:
 def _unavailable(why: str) -> StoreUnavailable:
     return StoreUnavailable(
         f"The catalogue's store cannot be used: {why}.",
-        es=f"No se puede usar la base de datos del catálogo: {why}.",
+        es=f"No se puede usar la base de datos del catálogo: {in_spanish(why)}.",
     )
 
 
@@ -69,10 +70,9 @@ def open_database(place: Path | str, clock: Callable[[], datetime]) -> Database:
 
     StoreUnavailable: it cannot be opened or written, is no store, or was written by a newer version.
     """
-    url = f"sqlite:///{place}" if isinstance(place, Path) else place
     if isinstance(place, Path):
         _make_folder(place.parent)
-    database = Database(_engine(url), clock)
+    database = Database(_engine(place), clock)
     with database.read() as connection:
         step = _step(connection)
     if step != REVISIONS[-1]:
@@ -87,8 +87,10 @@ def _make_folder(folder: Path) -> None:
         raise _unavailable(str(fault.strerror)) from None
 
 
-def _engine(url: str) -> sa.Engine:
-    if not url.startswith("sqlite"):
+def _engine(place: Path | str) -> sa.Engine:
+    # A path is no URL: it may hold `?`, `#` and `%`.
+    url = sa.URL.create("sqlite", database=str(place)) if isinstance(place, Path) else sa.make_url(place)
+    if url.get_backend_name() != "sqlite":
         return sa.create_engine(url)
     # No pool: opening costs a millisecond, and no connection is ever left behind for a fork or the collector.
     engine = sa.create_engine(url, connect_args={"timeout": _WAIT_SECONDS}, poolclass=sa.pool.NullPool)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog.disk import Disk, hold, replace_file
+from catalog.reasons import in_spanish
 from catalog.release.build import pointer_bytes
 from catalog.release.read import CURRENT, FILES, MANIFEST, RELEASES, Pointer, read_pointer
 from catalog.targets.drift import digest_of_file, drift_of_target, files_in, names_in, pointer_or_none, sizes_in
@@ -56,7 +57,8 @@ class DirectoryTarget:
         except OSError as fault:
             raise TargetUnavailable(
                 f"The target «{self.name}» could not be used: {fault.strerror}. What was live there still is.",
-                es=f"El destino «{self.name}» no se pudo usar: {fault.strerror}. Lo que estaba publicado sigue igual.",
+                es=f"El destino «{self.name}» no se pudo usar: {in_spanish(fault.strerror)}. "
+                "Lo que estaba publicado sigue igual.",
             ) from None
 
     def _refuse_strangers(self, shipment: Shipment, shown: Pointer | None) -> None:

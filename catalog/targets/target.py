@@ -34,6 +34,23 @@ class Shipment:
         return frozenset(ref.sha256 for ref in self.files.values())
 
 
+_RELEASE = {"es": "versión", "en": "release"}
+_WHAT = {
+    "es": {
+        "missing": "falta.",
+        "altered": "cambió después de publicarse.",
+        "extra": "no es parte de lo publicado.",
+        "not_current": "muestra otra versión: «vitrina publish» entrega la pendiente.",
+    },
+    "en": {
+        "missing": "is missing.",
+        "altered": "was altered after it was published.",
+        "extra": "is no part of what was published.",
+        "not_current": "shows another release: «vitrina publish» delivers the one owed.",
+    },
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Drift from what was published.
@@ -46,6 +63,11 @@ class Problem:
     what: str
     path: str
     release: int | None = None
+
+    def say(self, lang: str) -> str:
+        """One sentence in `es` or `en`."""
+        path = self.path if self.release is None else f"{self.path} ({_RELEASE[lang]} {self.release})"
+        return f"{self.where}: {path} {_WHAT[lang][self.what]}"
 
 
 class Target(Protocol):

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import global_options
+from pipeline.cli.files import existing
 from pipeline.cli.session import session
 
 FILE = click.Path(path_type=Path)
@@ -64,7 +65,6 @@ def overrides_of(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 def check(ctx: click.Context, file: Path, sheet: str | None, as_of: date | None, maps: tuple[str, ...]) -> int:
     """Read FILE and hold it against the product data requirements; no state is touched."""
     from pipeline import report, run
-    from pipeline.cli.files import existing
 
     own = session(ctx)
     checked = run.check(existing(file), own.settings, as_of=as_of or today(), sheet=sheet, overrides=overrides_of(maps))
@@ -72,4 +72,43 @@ def check(ctx: click.Context, file: Path, sheet: str | None, as_of: date | None,
         own.document(report.check_document(checked, own.lang))
     else:
         click.echo(report.check_report(checked, own.lang, quiet=own.quiet))
+    return 1 if checked.has_errors else 0
+
+
+@click.command()
+@global_options
+@click.pass_context
+def requirements(ctx: click.Context) -> None:
+    """Print every field and rule with its code, limits and documented/assumed mark (--format text, json or md)."""
+    from schemas.requirements import load
+    from schemas.requirements.documents import requirements_json, requirements_markdown, requirements_text
+
+    own = session(ctx, formats=("text", "json", "md"))
+    known = load().with_overrides(own.settings.rules)
+    if own.format == "json":
+        own.document(requirements_json(known))
+    else:
+        pages = {"md": requirements_markdown, "text": requirements_text}
+        click.echo(pages[own.format](own.lang, known).rstrip())
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("preview"), show_default=True, metavar="DIR")
+@click.option("--sheet", metavar="NAME", help="The sheet that holds the products, where several could.")
+@global_options
+@click.pass_context
+def preview(ctx: click.Context, file: Path, out: Path, sheet: str | None) -> int:
+    """Render listing cards and detail pages of FILE's valid rows as a static site; no state is touched."""
+    from pipeline import report, run
+
+    own = session(ctx)
+    checked = run.preview(existing(file), own.settings, out, as_of=today(), sheet=sheet)
+    index = out / "index.html"
+    own.say(report.ready_sentence(checked, own.lang))
+    if checked.products:
+        own.say(f"{'Vista previa' if own.lang == 'es' else 'Preview'}: {index}")
+    own.document(
+        {"preview": str(index) if checked.products else None, "check": report.check_document(checked, own.lang)}
+    )
     return 1 if checked.has_errors else 0

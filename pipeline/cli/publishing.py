@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -91,6 +91,44 @@ def plan(ctx: click.Context, upload: int | None) -> int:
     own.say(report.plan_report(made, own.lang))
     own.document({"upload": staged.info.id, "plan": report.plan_document(made)})
     return 0
+
+
+def _decide(ctx: click.Context, action: Literal["approve", "reject"], upload: int, **said: Any) -> int:
+    from pipeline import report, run
+
+    own = session(ctx)
+    with _workshop(own) as shop:
+        made = run.decide(shop, action, upload, by=acting_person(said.pop("by")), **said)
+    words = {"approve": ("aprobado", "approved"), "reject": ("rechazado", "rejected")}[action]
+    own.say(f"Plan {words[0]}." if own.lang == "es" else f"Plan {words[1]}.")
+    own.document({"upload": upload, "action": action, "plan": report.plan_document(made)})
+    return 0
+
+
+COMMENT = click.option("--comment", metavar="TEXT", help="Why; kept with the decision.")
+
+
+@click.command()
+@click.argument("upload", type=int)
+@click.option("--product", "products", multiple=True, metavar="CODE", help="Only this product (may be repeated).")
+@BY
+@COMMENT
+@global_options
+@click.pass_context
+def approve(ctx: click.Context, upload: int, products: tuple[str, ...], by: str | None, comment: str | None) -> int:
+    """Let the plan of a staged UPLOAD through, whole or by product; a held removal only by its product's name."""
+    return _decide(ctx, "approve", upload, by=by, products=products, comment=comment)
+
+
+@click.command()
+@click.argument("upload", type=int)
+@BY
+@COMMENT
+@global_options
+@click.pass_context
+def reject(ctx: click.Context, upload: int, by: str | None, comment: str | None) -> int:
+    """Turn the plan of a staged UPLOAD down."""
+    return _decide(ctx, "reject", upload, by=by, products=(), comment=comment)
 
 
 @click.command()

@@ -81,13 +81,22 @@ class _Part:
             first_row=1,  # leading empty rows are held: they cost little and every address is plain arithmetic
             columns=tuple(self.columns),
             formats_known=self.formats_known,
-            formats=self.evidence.get("formats", {}),
+            formats=_by_column(self.evidence.get("formats", {})),
             formulas=frozenset(self.evidence.get("formulas", ())),
             faults=faults,
             hidden_rows=frozenset(self.evidence.get("hidden_rows", ())),
             hidden_columns=frozenset(self.evidence.get("hidden_columns", ())),
             merged=tuple(self.evidence.get("merged", ())),
         )
+
+
+def _by_column(formats: dict[str, dict[int, list[int]]]) -> dict[int, dict[int, str]]:
+    """Code -> column -> rows, turned into column -> row -> code."""
+    turned: dict[int, dict[int, str]] = {}
+    for code, columns in formats.items():
+        for column, rows in columns.items():
+            turned.setdefault(column, {}).update(dict.fromkeys(rows, code))
+    return turned
 
 
 def _finding(code: str, facts: tuple[tuple[str, Fact], ...], file: str) -> Finding:

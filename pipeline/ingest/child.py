@@ -6,18 +6,23 @@ Everything that can go wrong with a file happens in here. It imports nothing hea
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import os
 import stat
 import sys
+from collections.abc import Callable
 from io import BufferedReader
 
 from pipeline.ingest import wire
 from pipeline.ingest.limits import MAX_FILE, MAX_MEMORY, BadFile, seconds_for, too_large, unreadable
 
+Reader = Callable[[BufferedReader, str, str | None, wire.Send], None]
+
 
 def main() -> None:
     """Entry point of the child: `sys.argv` holds the path and, maybe, the one sheet to read."""
+    gc.disable()  # a short life without cycles
     path = sys.argv[1]
     only_sheet = sys.argv[2] if len(sys.argv) > 2 else None
     send = wire.sender(sys.stdout.buffer)
@@ -40,14 +45,14 @@ def _read(path: str, only_sheet: str | None, send: wire.Send) -> None:
         size = os.fstat(file.fileno()).st_size
         if size > MAX_FILE:
             raise too_large("bytes", MAX_FILE, size)
+        reader = _reader(file.read(4096))  # imported before the limits, so that its compiled code can be kept
         _bound_self(size)
+        file.seek(0)
         send("digest", hashlib.file_digest(file, "sha256").hexdigest())
         if size == 0:
             raise BadFile("file.empty")
         file.seek(0)
-        head = file.read(4096)
-        file.seek(0)
-        _dispatch(file, head, os.path.basename(path), only_sheet, send)  # noqa: PTH119 - no pathlib in the child
+        reader(file, os.path.basename(path), only_sheet, send)  # noqa: PTH119 - no pathlib in the child
 
 
 def _open(path: str) -> BufferedReader:
@@ -77,16 +82,16 @@ def _bound_self(size: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _dispatch(file: BufferedReader, head: bytes, name: str, only_sheet: str | None, send: wire.Send) -> None:
+def _reader(head: bytes) -> Reader:
+    """The reader for what the file begins with, whatever its name ends in."""
     if head.startswith(b"PK"):
         from pipeline.ingest.zipped import read_zipped
 
-        read_zipped(file.read(), only_sheet, send)
-    elif head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return lambda file, _, only_sheet, send: read_zipped(file.read(), only_sheet, send)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         from pipeline.ingest.xls import read_xls
 
-        read_xls(file.read(), only_sheet, send)
-    else:
-        from pipeline.ingest.delimited import read_delimited
+        return lambda file, _, only_sheet, send: read_xls(file.read(), only_sheet, send)
+    from pipeline.ingest.delimited import read_delimited
 
-        read_delimited(file, head, name, send)
+    return lambda file, name, _, send: read_delimited(file, head, name, send)

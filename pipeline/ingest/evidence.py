@@ -8,30 +8,33 @@ quotes, comments, CDATA, cells without an address) makes it decline, and the ref
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
-from pipeline.ingest.limits import MAX_SMALL_PART, check_extent
+from pipeline.ingest.limits import MAX_SMALL_PART, check_extent, too_large
 
 Position = tuple[int, int]
 
-_NAMESPACE = b"spreadsheetml/"
+_MAIN = re.compile(
+    rb'([\w:]+)="http://(?:schemas\.openxmlformats\.org/spreadsheetml/2006/main|purl\.oclc\.org/ooxml/spreadsheetml/main)"'
+)
 _SECTION = re.compile(rb"<sheetData(?: ?/>|>)")
-_OTHER_SHAPE = re.compile(rb"<!|<\?|<c[\s/>](?<! )|<row[^ >]|<row>|<\w+:c[ />]")
+_OTHER_CELL = re.compile(rb"<c[\s/>](?<! )")
+"""A cell without attributes, or with something else than a blank before them."""
 _ROW = re.compile(rb'<row r="([0-9]+)"([^>]*)>')
 _UNSEEN_ROW = re.compile(rb' hidden="(?:1|true)"| ht="0"')
-_CELL = re.compile(
-    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]{1,6})")?(?: t="([A-Za-z]{1,9})")?(?: (?:cm|vm|ph)="[^"]*")*'
-    rb"( ?/)?>(</c|<f|<v|<is)?"
-)
+_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})("[^>]*>(?:<[/fvi])?)')
+"""Column, row, and the rest of the tag with the first letter of what follows it."""
+_REST = re.compile(rb'"((?: [A-Za-z]{1,9}="[^"]*")*)(?:( ?/)>(?:</)?|>(<[/fvi]))\Z')
 _FORMULA = re.compile(
-    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="[0-9]*")?(?: t="([A-Za-z]*)")?[^>]*>'
-    rb"<f(?:[^>]*/>|(?: [^>]*)?>[^<]*</f>)(<v[^>]*>[^<]|<v[ />]|</c)"
+    rb'<c r="([A-Z]{1,3})([0-9]{1,7})("[^>]*><f)(?:[^>]*/>|(?: [^>]*)?>[^<]*</f>)(<v[^>]*>[^<]|<v[ />]|</c)'
 )
 _ERROR = re.compile(
-    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="[0-9]*")? t="e"[^>]*>(?:<f[^>]*>[^<]*(?:</f>)?)?<v>([^<]*)<'
+    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]* t="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v[^>]*>([^<]*)<'
 )
-_NEGATIVE = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})" s="[0-9]+"(?: t="n")?><v>(-[0-9.eE+-]+)</v>')
+_NEGATIVE = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})("[^>]*><v)>(-[0-9.eE+-]+)</v>')
 _COLUMN = re.compile(rb"<col ([^>]*)>")
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?" ?/>')
 _ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
@@ -47,7 +50,8 @@ class Evidence:
 
     last_row: int = 0
     last_column: int = -1
-    formats: dict[int, dict[int, str]] = field(default_factory=dict)
+    formats: dict[str, dict[int, list[int]]] = field(default_factory=dict)
+    """Format code -> column -> rows: few codes, long runs of rows, little to send."""
     formulas: list[Position] = field(default_factory=list)
     faults: dict[Position, str] = field(default_factory=dict)
     hidden_rows: list[int] = field(default_factory=list)
@@ -55,6 +59,10 @@ class Evidence:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     negatives: dict[Position, float] = field(default_factory=dict)
     """Numbers below zero in formatted cells: a date format makes midnights of them in the fast reader."""
+
+    def format_at(self, row: int, column: int, code: str) -> None:
+        """Notes the format of one number cell."""
+        self.formats.setdefault(code, {}).setdefault(column, []).append(row)
 
     def sent(self) -> dict[str, object]:
         """The part of it that the parent keeps."""
@@ -81,11 +89,26 @@ def light_pass(pieces: Iterable[bytes], formats: Mapping[int, str]) -> Evidence:
     return reader.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    """What the opening tag of a cell says about it."""
+
+    filled: bool
+    is_formula: bool
+    kind: bytes
+    format: str | None
+
+
+def _count(cells: list[tuple[bytes, bytes, bytes]], rests: set[bytes]) -> int:
+    return sum(rest in rests for _, _, rest in cells) if rests else 0
+
+
 class _Pass:
     def __init__(self, formats: Mapping[bytes, str]) -> None:
         self._formats = formats
         self._evidence = Evidence()
         self._letters: dict[bytes, int] = {}
+        self._tags: dict[bytes, _Tag] = {}
         self._buffer = b""
         self._section = "head"
 
@@ -96,7 +119,7 @@ class _Pass:
         if self._section == "rows":
             self._take_rows()
         if len(self._buffer) > MAX_SMALL_PART:
-            raise Declined  # a head, a row or a tail of this size is nothing a known writer writes
+            raise too_large("part", MAX_SMALL_PART, len(self._buffer))  # a row, or what comes before or after all rows
 
     def close(self) -> Evidence:
         if self._section != "tail":
@@ -109,7 +132,7 @@ class _Pass:
         if begin is None:
             return
         head = self._buffer[: begin.start()]
-        if head.count(_NAMESPACE) != 1 or b' xmlns="http' not in head or b"<!" in head:
+        if _MAIN.findall(head) != [b"xmlns"] or b"<!" in head:
             raise Declined
         self._hidden_columns(head)
         self._section = "tail" if begin[0].endswith(b"/>") else "rows"
@@ -128,7 +151,7 @@ class _Pass:
         self._rows(rows)
 
     def _rows(self, xml: bytes) -> None:
-        if _OTHER_SHAPE.search(xml) or _NAMESPACE in xml:
+        if b"<!" in xml or b"<?" in xml or b'/main"' in xml or _OTHER_CELL.search(xml):
             raise Declined
         rows = _ROW.findall(xml)
         cells = _CELL.findall(xml)
@@ -137,29 +160,42 @@ class _Pass:
         self._evidence.hidden_rows += [int(row) for row, rest in rows if _UNSEEN_ROW.search(rest)]
         self._cells(xml, cells)
 
-    def _cells(self, xml: bytes, cells: list[tuple[bytes, ...]]) -> None:
-        formats = self._formats
-        filled = []
-        formulas = errors = 0
-        for cell in cells:
-            column, row, style, kind, closed, content = cell
-            if closed or content == b"</c":
-                continue
-            if not content:
-                raise Declined
-            filled.append(cell)
-            if style in formats and (not kind or kind == b"n"):
-                self._evidence.formats.setdefault(self._column(column), {})[int(row)] = formats[style]
-            formulas += content == b"<f"
-            errors += kind == b"e"
-        self._extend({cell[0] for cell in filled}, {cell[1] for cell in filled})
-        if formulas:
+    def _cells(self, xml: bytes, cells: list[tuple[bytes, bytes, bytes]]) -> None:
+        """A sheet has few distinct tags: each is understood once, and its cells found by it."""
+        tags = {rest: self._tag(rest) for rest in set(map(itemgetter(2), cells))}
+        empty = {rest for rest, tag in tags.items() if not tag.filled}
+        filled = [cell for cell in cells if cell[2] not in empty] if empty else cells
+        self._extend(set(map(itemgetter(0), filled)), set(map(itemgetter(1), filled)))
+        self._take_formats(filled, {rest: tag.format for rest, tag in tags.items() if tag.filled and tag.format})
+        if formulas := _count(filled, {rest for rest, tag in tags.items() if tag.is_formula}):
             self._formulas(xml, formulas)
-        if errors:
+        if errors := _count(filled, {rest for rest, tag in tags.items() if tag.filled and tag.kind == b"e"}):
             self._errors(xml, errors)
-        if formats and b"<v>-" in xml:
-            for column, row, value in _NEGATIVE.findall(xml):
-                self._evidence.negatives[int(row), self._column(column)] = float(value)
+        if self._formats and b"<v>-" in xml:
+            for column, row, rest, value in _NEGATIVE.findall(xml):
+                if self._tag(rest).format:
+                    self._evidence.negatives[int(row), self._column(column)] = float(value)
+
+    def _tag(self, rest: bytes) -> _Tag:
+        if rest not in self._tags:
+            match = _REST.match(rest)
+            if match is None:
+                raise Declined
+            text, closed, content = match.groups()
+            attributes = dict(_ATTRIBUTE.findall(text))
+            kind = attributes.get(b"t", b"n")
+            code = self._formats.get(attributes.get(b"s", b"0")) if kind == b"n" else None
+            self._tags[rest] = _Tag(not closed and content != b"</", content == b"<f", kind, code)
+        return self._tags[rest]
+
+    def _take_formats(self, filled: list[tuple[bytes, bytes, bytes]], codes: Mapping[bytes, str]) -> None:
+        runs: defaultdict[tuple[bytes, bytes], list[bytes]] = defaultdict(list)
+        for column, row, rest in filled if codes else ():
+            if rest in codes:
+                runs[column, rest].append(row)
+        for (letters, rest), rows in runs.items():
+            columns = self._evidence.formats.setdefault(codes[rest], {})
+            columns.setdefault(self._column(letters), []).extend(map(int, rows))
 
     def _extend(self, columns: set[bytes], rows: set[bytes]) -> None:
         if not columns:
@@ -175,12 +211,12 @@ class _Pass:
         found = _FORMULA.findall(xml)
         if len(found) != expected:
             raise Declined
-        for column, row, kind, cached in found:
+        for column, row, rest, cached in found:
             at = (int(row), self._column(column))
             self._evidence.formulas.append(at)
             has_value = len(cached) > len(b"<v>")
             # a text formula may honestly come to nothing (`=""`); a number cannot
-            if not has_value and (kind != b"str" or cached == b"</c"):
+            if not has_value and (self._tag(rest).kind != b"str" or cached == b"</c"):
                 self._evidence.faults[at] = "no_cached_value"
 
     def _errors(self, xml: bytes, expected: int) -> None:

@@ -13,7 +13,7 @@ MAX_INFLATED = 640 * MIB
 """Bytes of all parts of a ZIP once inflated, counted while inflating and never taken from its headers."""
 MAX_PARTS = 5_000
 MAX_SMALL_PART = 16 * MIB
-"""Bytes of a part that is held whole: the list of sheets, the styles."""
+"""Bytes of a part that is held whole (the list of sheets, the styles), or of one row of a sheet."""
 MAX_SHEETS = 255
 MAX_ROWS = 200_000
 MAX_COLUMNS = 1_000
@@ -44,7 +44,7 @@ class BadFile(Exception):
 
 
 def too_large(what: str, limit: int, found: str | int) -> BadFile:
-    """`what` is over its limit: bytes, inflated, parts, sheets, rows, columns, cells, memory, seconds."""
+    """`what` is over its limit: bytes, inflated, parts, part, sheets, rows, columns, cells, line, memory, seconds."""
     return BadFile("file.too_large", what=what, limit=limit, found=found)
 
 

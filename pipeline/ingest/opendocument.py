@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 from xml.parsers import expat
 
@@ -178,12 +179,15 @@ class _Reader:
         evidence = self._evidence
         assert evidence is not None
         first = self._row + 1
-        for row in range(first + 1, first + self._repeat_row):
-            for codes in evidence.formats.values():
-                if first in codes:
-                    codes[row] = codes[first]
-            evidence.formulas += [(row, column) for at, column in tuple(evidence.formulas) if at == first]
-            evidence.faults |= {(row, column): text for (at, column), text in evidence.faults.items() if at == first}
+        more = range(first + 1, first + self._repeat_row)
+        for columns in evidence.formats.values():
+            for rows in columns.values():
+                if rows[-1] == first:
+                    rows.extend(more)
+        formulas = list(takewhile(lambda at: at[0] == first, reversed(evidence.formulas)))
+        faults = list(takewhile(lambda at: at[0] == first, reversed(evidence.faults)))
+        evidence.formulas += [(row, column) for row in more for _, column in formulas]
+        evidence.faults |= {(row, at[1]): evidence.faults[at] for row in more for at in faults}
 
     def _flush(self) -> None:
         if self._block:
@@ -225,9 +229,8 @@ class _Reader:
                 evidence.faults[at] = "no_cached_value"
                 return None
         if kind == "percentage":
-            evidence.formats.setdefault(self._column, {})[at[0]] = "0%"
-            for column in range(1, _count(attributes, "table:number-columns-repeated")):
-                evidence.formats.setdefault(self._column + column, {})[at[0]] = "0%"
+            for column in range(_count(attributes, "table:number-columns-repeated")):
+                evidence.format_at(at[0], self._column + column, "0%")
         return _typed(attributes.get("office:value-type", ""), attributes, text)
 
     def _span(self, attributes: dict[str, str]) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from datetime import datetime, time
 from io import BytesIO
 from itertools import islice
 from typing import Any
 
+from pipeline.ingest.evidence import Position
 from pipeline.ingest.limits import BadFile, check_extent, unreadable
 from pipeline.ingest.package import Package, is_plain
 from pipeline.ingest.wire import BLOCK_ROWS, Send
+from schemas.findings import column_letter
 
 _ERROR = "e"
 _NUMBERS = frozenset({"n", "d"})
@@ -17,11 +21,21 @@ _NUMBERS = frozenset({"n", "d"})
 
 def read_reference(data: bytes, package: Package, only_sheet: str | None, send: Send) -> None:
     """Sends the workbook in `data`, cells and evidence. Raises BadFile when it is damaged or too large."""
-    values, written = _load(data, data_only=True), _load(data, data_only=False)
+    formulas = _formulas(data)
+    gc.collect()  # two whole workbooks at once would be too much
+    values = _load(data, data_only=True)
     for part in package.sheets:
         send("sheet", part.name, part.hidden, True)
         if only_sheet is None or part.name == only_sheet:
-            _send_sheet(values[part.name], written[part.name], send)
+            _send_sheet(values[part.name], formulas[part.name], send)
+
+
+def _formulas(data: bytes) -> dict[str, list[Position]]:
+    """Where each sheet has formulas; only the workbook as written tells."""
+    return {
+        sheet.title: [(cell.row, cell.column - 1) for cell in _cells(sheet) if cell.data_type == "f"]
+        for sheet in _load(data, data_only=False).worksheets
+    }
 
 
 def _load(data: bytes, *, data_only: bool) -> Any:
@@ -38,17 +52,15 @@ def _load(data: bytes, *, data_only: bool) -> Any:
         raise unreadable("damaged") from None
 
 
-def _send_sheet(sheet: Any, written: Any, send: Send) -> None:
-    check_extent(sheet.max_row, sheet.max_column - 1, sheet.cell(sheet.max_row, sheet.max_column).coordinate)
-    formats: dict[int, dict[int, str]] = {}
+def _send_sheet(sheet: Any, formulas: list[Position], send: Send) -> None:
+    formats: dict[str, dict[int, list[int]]] = {}
     faults: dict[tuple[int, int], str] = {}
-    formulas = [(cell.row, cell.column - 1) for cell in _cells(written) if cell.data_type == "f"]
     for cell in _cells(sheet):
         at = (cell.row, cell.column - 1)
         if cell.data_type == _ERROR:
             faults[at] = str(cell.value)
         elif cell.data_type in _NUMBERS and cell.value is not None and not is_plain(cell.number_format):
-            formats.setdefault(at[1], {})[at[0]] = cell.number_format
+            formats.setdefault(cell.number_format, {}).setdefault(at[1], []).append(at[0])
     for row, column in formulas:
         if sheet.cell(row, column + 1).value is None:
             faults.setdefault((row, column), "no_cached_value")
@@ -57,6 +69,9 @@ def _send_sheet(sheet: Any, written: Any, send: Send) -> None:
 
 
 def _cells(sheet: Any) -> Iterator[Any]:
+    """The cells with something in them. Raises BadFile when going through all of them would never end."""
+    last_row, last_column = sheet.max_row, sheet.max_column - 1
+    check_extent(last_row, last_column, f"{column_letter(last_column)}{last_row}")
     return (cell for row in sheet.iter_rows() for cell in row if cell.value is not None)
 
 
@@ -79,6 +94,12 @@ def _send_rows(sheet: Any, send: Send) -> None:
 
 
 def _value(cell: Any) -> object:
-    if cell.data_type == _ERROR:
+    """As the fast reader gives it: numbers are floats, a whole day is a date, empty text is nothing."""
+    value = cell.value
+    if cell.data_type == _ERROR or value == "":
         return None
-    return float(cell.value) if type(cell.value) is int else cell.value or (cell.value if cell.value != "" else None)
+    if type(value) is int:
+        return float(value)
+    if isinstance(value, datetime) and value.time() == time(0):
+        return value.date()
+    return value

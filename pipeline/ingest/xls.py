@@ -153,4 +153,4 @@ def _cell(number: int, data: bytes, formats: dict[int, str], evidence: Evidence)
         evidence.faults[row, column] = ERRORS.get(data[6], "#N/A")
     for offset, each in enumerate(styles if is_number else ()):
         if each in formats:
-            evidence.formats.setdefault(column + offset, {})[row] = formats[each]
+            evidence.format_at(row, column + offset, formats[each])

@@ -135,4 +135,4 @@ def _cell(number: int, data: bytes, row: int, formats: dict[int, str], evidence:
     if number in (_ERROR, _FORMULA_ERROR):
         evidence.faults[row, column] = ERRORS.get(data[8], "#N/A")
     elif number in _NUMBERS and style in formats:
-        evidence.formats.setdefault(column, {})[row] = formats[style]
+        evidence.format_at(row, column, formats[style])

@@ -9,9 +9,10 @@ from typing import Final
 
 from pipeline.reading import words
 from pipeline.reading.bounds import Span, arrange, figures, is_slip
-from pipeline.reading.cells import opened, reading_of, without_vat_rate, written
+from pipeline.reading.cells import VAT_WORDS, opened, reading_of, without_vat_rate, written
 from pipeline.reading.formats import number, section_for
 from pipeline.reading.money import (
+    BEYOND,
     COUNTED,
     MILLION,
     THOUSAND,
@@ -68,7 +69,7 @@ def read_amount(cell: Cell, *, country: str | None = None, unit: str | None = No
 
 def _from_number(stored: Decimal, cell: Cell, country: str | None, unit: str | None) -> Read[Amount]:
     section = section_for(cell.number_format, stored)
-    if section.says_percent:
+    if section.says_percent or abs(stored) >= BEYOND:
         return Read(None, (UNREADABLE,))
     value, note = _scaled(plain(stored), unit, country)
     if note:
@@ -197,7 +198,10 @@ def _amount(money: Sequence[Money], span: Span, said: Said) -> Read[Amount]:
 
 
 def _told(amount: Amount, country: str | None) -> str:
-    """The amount in the reader's figures, for the note on a repair."""
-    sign = "$ " if amount.unit in ("currency", "per_million") else ""
-    tail = f" {amount.unit}" if amount.unit in COUNTED else ""
-    return written(amount.low, amount.high, lambda v: f"{sign}{shown(v, country)}{tail}")
+    """The amount in the reader's figures, for the note on a repair; it reads back as the same amount."""
+    counted = amount.unit in COUNTED
+    sign = "" if counted or amount.currency else "$ "
+    unit = f" {amount.unit}" if counted else " por millón" if amount.unit == "per_million" else ""
+    money = f" {amount.currency}" if amount.currency else ""
+    text = written(amount.low, amount.high, lambda v: f"{sign}{shown(v, country)}{money}{unit}")
+    return f"{text}{VAT_WORDS[amount.tax]}" if amount.tax else text

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from pipeline.reading import rate_words, words
-from pipeline.reading.cells import opened
+from pipeline.reading.cells import date_unread, opened
 from pipeline.reading.scan import fold, scan, vocabulary
 from pipeline.reading.values import Note, Rate, Read, ambiguous
 from pipeline.workbook import Cell, Value
@@ -49,7 +49,7 @@ def read_basis(cell: Cell, *, country: str | None = None) -> Read[tuple[str, ...
         return Read((value,))
     opening = opened(cell)
     if isinstance(opening, Read):
-        return opening
+        return date_unread(opening)
     stream = scan(fold(opening), RATE_WORDS)
     said = list(dict.fromkeys((f"annual/{i.text}" if i.kind == "annual" else i.text) for i in stream.main))
     if not stream.understood or len(said) != 1 or stream.asides:

@@ -84,7 +84,7 @@ class _Walk:
     def _link(self, item: Item) -> bool:
         if not self.found:
             # a leading "a 36 meses" or separator says nothing; a leading "-" that is no sign is not understood
-            self.slip = self.slip or item.kind == "sep"
+            self.slip = self.slip or item.kind == "sep" or item.text == "~"
             return item.text != "-" and item.kind != "and"
         if self.link is not None and (self.link != "sep" or item.kind == "sep"):
             return False

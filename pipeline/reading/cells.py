@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from pipeline.reading.formats import is_day
 from pipeline.reading.scan import LONGEST_FIGURE, fold, says_nothing
-from pipeline.reading.values import IS_A_DATE, MISSING, UNREADABLE, Note, Read, ambiguous, repaired, shown
+from pipeline.reading.values import IS_A_DATE, MISSING, OPEN_RANGE, UNREADABLE, Note, Read, ambiguous, repaired, shown
 from pipeline.workbook import Cell
 
 T = TypeVar("T")
@@ -33,6 +33,16 @@ def opened(cell: Cell, longest: int = LONGEST_FIGURE) -> str | Read[Any]:
     if says_nothing(fold(text)):
         return Read(None, (MISSING,))
     return text
+
+
+def date_unread(read: Read[T]) -> Read[T]:
+    """For figures nobody's spreadsheet turns into dates: a date there is simply unreadable."""
+    return Read(None, (UNREADABLE,)) if read.notes == (IS_A_DATE,) else read
+
+
+def one_end(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """The notes for a field that holds one figure: `hasta X` leaves nothing open there."""
+    return tuple(note for note in notes if note != OPEN_RANGE)
 
 
 def reading_of(read: Read[T], text: str, *, slips: bool, after: Callable[[T], str]) -> Read[T]:
@@ -60,6 +70,9 @@ def fraction_note(values: Sequence[Decimal], country: str | None = None) -> Note
 
 
 _VAT: Final = re.compile(r"\biva (?:del? )?(?:19|16)(?:[.,]0+)? ?%|\b(?:19|16) ?% (?:de )?iva\b")
+
+
+VAT_WORDS: Final = {"plus": " + IVA", "included": " (IVA incluido)"}
 
 
 def without_vat_rate(folded: str) -> str:

@@ -15,15 +15,24 @@ from pipeline.reading.spelled import with_counts
 from pipeline.reading.values import IS_A_DATE, UNREADABLE, Read, repaired, two_values
 from pipeline.workbook import Cell
 
-_INSTANT: Final = frozenset(("inmediato", "inmediata", "en linea", "al instante", "de inmediato", "inmediatamente"))
+# Whole answers in words, by the unit asked for.
+_IN_WORDS: Final = {
+    "hour": {
+        **dict.fromkeys(("inmediato", "inmediata", "en linea", "al instante", "de inmediato", "inmediatamente"), 0),
+        **dict.fromkeys(("mismo dia", "el mismo dia"), 24),
+    },
+    "day": dict.fromkeys(("sin carencia", "sin periodo de carencia", "no tiene", "inmediata", "sin espera"), 0),
+    "month": {"mensual": 1, "trimestral": 3, "semestral": 6, "anual": 12},
+}
 _MOST: Final = 10**9
 
 
 def read_count(cell: Cell, *, unit: str | None = None) -> Read[int]:
-    """A whole number of `unit` (hour, day, month, year; None: things without a unit), units in the cell converted.
+    """A whole number of `unit` (hour(s), day(s), month(s), year(s); None: things without a unit), others converted.
 
     `hasta 48 horas` is 48; for hours a range gives its upper end, told as repaired. A month has 30 days (assumed).
     """
+    unit = unit.removesuffix("s") if unit else None
     stored = number(cell.value)
     if stored is not None:
         return _counted_number(stored, cell)
@@ -31,8 +40,9 @@ def read_count(cell: Cell, *, unit: str | None = None) -> Read[int]:
     if isinstance(opening, Read):
         return opening
     folded = BIRTHDAY.sub("", fold(opening))
-    if unit == "hour" and folded.strip(" .!") in _INSTANT:
-        return Read(0, (repaired(opening, "0 horas"),), "said in words")
+    said = _IN_WORDS.get(unit or "", {}).get(folded.strip(" .!"))
+    if said is not None:
+        return Read(said, (repaired(opening, f"{said} {SPANISH[unit or 'day']}"),), "said in words")
     if looks_like_day(folded):
         return Read(None, (IS_A_DATE,))
     return _counted_text(opening, folded, unit)

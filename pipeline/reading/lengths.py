@@ -18,8 +18,8 @@ TERM_WORDS: Final = vocabulary(words.ENDS, words.COUNTS, words.TERMS)
 BIRTHDAY = re.compile(r"(?:\b(?:y|con|mas)|\+) ?36[45] ?dias?\b|\b(?:y|con) 11 meses(?: y (?:29|30) dias)?")
 DAYS: Final = {
     "minute": Decimal(1) / 1440, "hour": Decimal(1) / 24, "day": Decimal(1), "week": Decimal(7),
-    "catorcena": Decimal(14), "fortnight": Decimal(15), "month": Decimal(30), "bimester": Decimal(60), "quarter": Decimal(90),
-    "semester": Decimal(180), "year": Decimal(360),
+    "catorcena": Decimal(14), "fortnight": Decimal(15), "month": Decimal(30), "bimester": Decimal(60),
+    "quarter": Decimal(90), "semester": Decimal(180), "year": Decimal(360),
 }  # fmt: skip
 _TERM_UNITS: Final = ("month", "fortnight", "week", "day", "year")
 # What a unit that no term is counted in comes to, exactly, in one that is.

@@ -17,6 +17,8 @@ from pipeline.reading.values import Note, ambiguous, plain, shown
 
 MILLION = Decimal(1000000)
 THOUSAND = Decimal(1000)
+BEYOND = Decimal(10**16)
+"""No amount is that large; below it, arithmetic with the largest word (billones) stays exact."""
 COUNTED: Final = ("SMMLV", "UVT", "UDI", "UMA")
 # The warning band of loan amounts (assumed): what a lone "M" must fall into to be decided.
 _BAND: Final = {"CO": (Decimal(50000), Decimal(2000000000)), "MX": (Decimal(500), Decimal(50000000))}
@@ -63,7 +65,7 @@ def said_of(stream: Sequence[Item], unit: str | None) -> Said | None:
 def money_of(found: Sequence[Figure], said: Said | None, country: str | None) -> list[Money] | None:
     """Each figure with its readings; None if a numeral is malformed."""
     parsed = [numeral(figure.text) for figure in found]
-    if not all(n.choices for n in parsed):
+    if not all(n.choices and max(map(abs, n.choices)) < BEYOND for n in parsed):
         return None
     currency = said.currency if said else None
     home = {"COP": "CO", "MXN": "MX"}.get(currency or "", country)
@@ -71,10 +73,14 @@ def money_of(found: Sequence[Figure], said: Said | None, country: str | None) ->
     result = []
     for figure, parsed_one in zip(found, parsed, strict=True):
         times = _times(figure.after)
+        if times is not None and times > MILLION * MILLION:
+            return None
         groups = parsed_one.separator in sure or _groups(
             parsed_one.separator, home, said is None or said.sign, times is not None
         )
         readings = parsed_one.choices[:1] if parsed_one.separator and groups else parsed_one.choices
+        if times is not None and abs(readings[0]) >= 100 * THOUSAND:
+            readings, times = (readings[0], readings[0] * times), None  # "5.000.000 millones": one word too many?
         lone_m = any(item.kind == "m" for item in figure.after)
         result.append(Money(figure, parsed_one, readings, times, lone_m))
     return result

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -12,7 +11,16 @@ from typing import Final
 from pipeline.reading import rate_words, words
 from pipeline.reading.amounts import read_amount
 from pipeline.reading.bounds import Figure, arrange, figures, is_slip
-from pipeline.reading.cells import fraction_note, opened, reading_of, without_vat_rate, written
+from pipeline.reading.cells import (
+    VAT_WORDS,
+    date_unread,
+    fraction_note,
+    one_end,
+    opened,
+    reading_of,
+    without_vat_rate,
+    written,
+)
 from pipeline.reading.days import take_day
 from pipeline.reading.formats import as_percent, number, section_for
 from pipeline.reading.numerals import numeral
@@ -28,6 +36,7 @@ from pipeline.reading.values import (
     TotalCost,
     ambiguous,
     places,
+    repaired,
     shown,
     two_values,
 )
@@ -77,7 +86,8 @@ def _read_text(text: str, country: str | None) -> Read[Percent]:
 
 
 def _told(percent: Percent, country: str | None) -> str:
-    return written(percent.low, percent.high, lambda v: f"{shown(v, country)} %")
+    text = written(percent.low, percent.high, lambda v: f"{shown(v, country)} %")
+    return f"{text}{VAT_WORDS[percent.tax]}" if percent.tax else text
 
 
 def _from_stream(stream: Sequence[Item], country: str | None) -> Read[Percent]:
@@ -114,7 +124,7 @@ def read_insurance(
     """The cost of an insurance with its unit: pct_month, per_million_month or amount. `unit`: what its column says.
 
     A bare number without a unit anywhere is `unit_missing` (assumed rule); a yearly percentage is not a monthly one and
-    is unreadable; a percentage of no stated period is taken as monthly with `unit_assumed`.
+    is unreadable; a percentage of no stated period is taken as monthly and told as repaired.
     """
     text = cell.value if isinstance(cell.value, str) else ""
     stored = number(cell.value)
@@ -123,7 +133,7 @@ def read_insurance(
         return _insurance_percent(cell, text, unit, country, formats_known)
     read = read_amount(cell, country=country)
     if read.value is None:
-        return Read(None, read.notes)
+        return date_unread(Read(None, read.notes))
     value = read.value.low if read.value.low is not None else read.value.high
     if not read.value.single or value is None:
         return Read(
@@ -134,7 +144,7 @@ def read_insurance(
     stated = own or (unit if unit != "pct_month" else None) or ("amount" if signed else None)
     if stated is None:
         return Read(None, (UNIT_MISSING,))
-    return Read(Insurance(value, stated, read.value.tax), read.notes, f"{read.how}, {stated}")
+    return Read(Insurance(value, stated, read.value.tax), one_end(read.notes), f"{read.how}, {stated}")
 
 
 def _insurance_percent(
@@ -145,7 +155,7 @@ def _insurance_percent(
         value = number(cell.value)  # the column says percent a month: 0,0391 is a usual figure there
         return Read(Insurance(value, "pct_month"), how="number cell, pct_month") if value is not None else Read(None)
     if read.value is None:
-        return Read(None, read.notes)
+        return date_unread(Read(None, read.notes))
     folded = fold(text)
     if _YEARLY.search(folded) and not _MONTHLY.search(folded):
         return Read(None, (UNREADABLE,))
@@ -155,8 +165,8 @@ def _insurance_percent(
     ):
         return Read(None, (two_values(shown(read.value.low or Decimal(0), country)),))
     stated = unit == "pct_month" or bool(_MONTHLY.search(folded))
-    notes = read.notes if stated else (*read.notes, Note("unit_assumed", (("unit", "pct_month"),)))
-    return Read(Insurance(value, "pct_month", read.value.tax), notes, f"{read.how}, pct_month")
+    notes = read.notes if stated else (repaired(text or f"{value}", f"{shown(value, country)} % mensual"), *read.notes)
+    return Read(Insurance(value, "pct_month", read.value.tax), one_end(notes), f"{read.how}, pct_month")
 
 
 def read_total_cost(cell: Cell, *, formats_known: bool = True, country: str | None = None) -> Read[TotalCost]:
@@ -167,7 +177,7 @@ def read_total_cost(cell: Cell, *, formats_known: bool = True, country: str | No
         return _cost(fee, None)
     opening = opened(cell, _PROSE)
     if isinstance(opening, Read):
-        return opening
+        return date_unread(opening)
     folded, day = take_day(fold(opening))
     found = scan(without_vat_rate(folded), _CAT)
     if not found.understood or found.asides:
@@ -177,7 +187,13 @@ def read_total_cost(cell: Cell, *, formats_known: bool = True, country: str | No
         return Read(None, (odd,))
     read = _cost(_from_stream(found.main, country), day)
     slips = any(i.kind == "slip_pct" for i in found.main) or found.slips
-    return reading_of(read, opening, slips=slips, after=lambda c: f"{shown(c.value, country)} %")
+    return reading_of(read, opening, slips=slips, after=lambda c: _cost_told(c, country))
+
+
+def _cost_told(cost: TotalCost, country: str | None) -> str:
+    vat = VAT_WORDS[cost.tax] if cost.tax else ""
+    day = f", calculado al {cost.day:%d/%m/%Y}" if cost.day else ""
+    return f"{shown(cost.value, country)} %{vat}{day}"
 
 
 def _thousands(stream: Sequence[Item], country: str | None) -> Note | None:
@@ -196,5 +212,4 @@ def _cost(read: Read[Percent], day: date | None) -> Read[TotalCost]:
     value = high if high is not None else low
     if value is None or (low is not None and high is not None and low != high):
         return Read(None, (two_values(*(shown(v) for v in (low, high) if v is not None)),))
-    notes = tuple(note for note in read.notes if note != OPEN_RANGE)
-    return replace(Read(TotalCost(value, day, read.value.tax, places(value)), notes, read.how))
+    return Read(TotalCost(value, day, read.value.tax, places(value)), one_end(read.notes), read.how)

@@ -8,11 +8,11 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
 
-from pipeline.reading.cells import opened
+from pipeline.reading.cells import date_unread, opened
 from pipeline.reading.formats import number, section_for
 from pipeline.reading.numerals import numeral
 from pipeline.reading.scan import fold
-from pipeline.reading.values import IS_A_DATE, UNREADABLE, Note, Read, ambiguous, repaired, shown
+from pipeline.reading.values import MISSING, UNREADABLE, Note, Read, ambiguous, repaired, shown
 from pipeline.workbook import Cell
 
 _YES: Final = frozenset(
@@ -88,11 +88,11 @@ def read_list(cell: Cell) -> Read[tuple[str, ...]]:
         return Read(None, read.notes)
     parts = (_LEADING.sub("", part.strip()).strip() for part in _SPLIT.split(read.value))
     entries = tuple(dict.fromkeys(part for part in parts if part))
-    return Read(entries or None, read.notes)
+    return Read(entries, read.notes) if entries else Read(None, (*read.notes, MISSING))
 
 
 def read_yes_no(cell: Cell) -> Read[bool]:
-    """Sí/No/X/1/0/true/... Anything else is `unknown`, with what is allowed."""
+    """Sí/No/X/1/0/true/... Anything else is unreadable."""
     value = cell.value
     if isinstance(value, bool):
         return Read(value)
@@ -104,9 +104,7 @@ def read_yes_no(cell: Cell) -> Read[bool]:
         if word in _YES or word in _NO:
             return Read(word in _YES)
     opening = opened(cell)
-    if isinstance(opening, Read) and not (opening.notes and opening.notes[0] in (UNREADABLE, IS_A_DATE)):
-        return opening
-    return Read(None, (Note("unknown", (("allowed", ("Sí", "No")),)),))
+    return date_unread(opening) if isinstance(opening, Read) else Read(None, (UNREADABLE,))
 
 
 def read_decimal(cell: Cell, *, country: str | None = None) -> Read[Decimal]:
@@ -116,7 +114,7 @@ def read_decimal(cell: Cell, *, country: str | None = None) -> Read[Decimal]:
         return Read(stored, how="number cell")
     opening = opened(cell)
     if isinstance(opening, Read):
-        return opening
+        return date_unread(opening)
     folded = fold(opening).strip()
     choices = numeral(folded).choices if _NUMBER_TEXT.fullmatch(folded) else ()
     if len(choices) > 1:

@@ -54,7 +54,7 @@ BASES = {
         ),
     },
     "skip": {
-        "": "nominal|efectiva|efectivo",
+        "": "nominal|efectiva|efectivo|sobre saldos insolutos|sobre saldo insoluto|saldos insolutos",
     },
 }
 

@@ -13,7 +13,16 @@ from decimal import Decimal
 
 from pipeline.reading.bases import PAGE_WORD, RATE_WORDS, Column, decided_by_pair, named
 from pipeline.reading.bounds import Span, is_slip
-from pipeline.reading.cells import fraction_note, opened, reading_of, without_vat_rate, written
+from pipeline.reading.cells import (
+    VAT_WORDS,
+    date_unread,
+    fraction_note,
+    one_end,
+    opened,
+    reading_of,
+    without_vat_rate,
+    written,
+)
 from pipeline.reading.formats import Section, as_percent, number, section_for
 from pipeline.reading.quotes import Quote, as_written, beside, grouped, rate_of, span_of, with_asides
 from pipeline.reading.scan import Item, Scan, fold, items, scan, tokens
@@ -200,20 +209,31 @@ def _with_basis(rate: Rate, stated: str | None, column: Column, notes: tuple[Not
 
 
 def told(rate: Rate, country: str | None) -> str:
-    """The rate in the reader's figures, for the note on a repair."""
+    """The rate in the reader's figures, for the note on a repair; it reads back as the same rate."""
+    vat = VAT_WORDS[rate.tax] if rate.tax else ""
     if rate.index:
-        spread = "" if rate.spread is None else f" + {shown(rate.spread, country)} %"
-        return f"{rate.index}{spread}"
+        return f"{_index_told(rate, country)}{vat}"
+    tail = f" {PAGE_WORD[rate.basis]}" if rate.basis else " N.M.V." if rate.bases else ""
+    again = f" ({told(rate.other, country)})" if rate.other else ""
+    return f"{written(rate.low, rate.high, lambda v: f'{shown(v, country)} %')}{tail}{again}{vat}"
+
+
+def _index_told(rate: Rate, country: str | None) -> str:
+    tenor = f" ({rate.index_tenor})" if rate.index_tenor else ""
     tail = f" {PAGE_WORD[rate.basis]}" if rate.basis else ""
-    return written(rate.low, rate.high, lambda v: f"{shown(v, country)} %") + tail
+    if rate.spread is None:
+        return f"{rate.index}{tenor}"
+    ends = [end for end in (rate.spread, rate.spread_high) if end is not None]
+    spread = " a ".join(f"{shown(abs(end), country)} %" for end in ends)
+    return f"{rate.index}{tenor} {'-' if rate.spread < 0 else '+'} {spread}{tail}"
 
 
 def read_index(cell: Cell) -> Read[Rate]:
     """`IBR+10.51`, `DTF + 12,6% T.A`, `UVR`: a rate with its index; anything else is `unknown`."""
     opening = opened(cell)
     if isinstance(opening, Read):
-        return opening
+        return date_unread(opening)
     read = _from_text(opening, Column(None, None))
     if read.value is None or read.value.index is None:
         return Read(None, (Note("unknown", (("allowed", ("IBR", "DTF", "UVR", "IPC", "TIIE")),)),))
-    return read
+    return replace(read, notes=one_end(read.notes))

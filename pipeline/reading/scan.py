@@ -75,19 +75,20 @@ _SPACED_NUM = r"[0-9]{1,3}(?: [0-9]{3}(?![0-9]))+(?:[.,][0-9]{1,2}(?![0-9]))?(?!
 _REST = r"|(?P<word>[a-z]+)\.?|(?P<sign>[^\s])"
 _LEX = re.compile(rf"(?P<num>{_NUM}){_REST}")
 _LEX_SPACED = re.compile(rf"(?P<num>{_SPACED_NUM}|{_NUM}){_REST}")
-_SCIENTIFIC = re.compile(r"[0-9]e[+-]?[0-9]")
+_MALFORMED = re.compile(r"[0-9]e[+-]?[0-9]|[0-9][.,'][.,']+[0-9]")
 _SIGNED = re.compile(r"\s*(?:[a-z]{0,3}\$ ?|[a-z]{3} )?(-)(?=[0-9])")
 _NOT_GIVEN = frozenset(
     "na|nd|sd|no aplica|no disponible|no definido|no definida|no informa|no informado|no registra|no especifica|"
     "no especificado|sin dato|sin datos|sin informacion|sin definir|por definir|por confirmar|pendiente|ninguno|"
     "ninguna|null|none|vacio|not applicable|not available|no hay|tbd|indefinido|indefinida".split("|")
 )
+_DIGIT = re.compile("[0-9]")
 _NON_LETTERS = re.compile(r"[^0-9a-z]+")
 
 
 def says_nothing(folded: str) -> bool:
     """Punctuation alone, or words for "not given": `N.A.`, `-`, `n/d`, `no aplica`."""
-    if any("0" <= c <= "9" for c in folded):
+    if _DIGIT.search(folded):
         return False
     words = _NON_LETTERS.sub(" ", folded).strip()
     letters = words.replace(" ", "") if len(words) <= 5 else words
@@ -95,7 +96,7 @@ def says_nothing(folded: str) -> bool:
 
 
 def _only_marks(folded: str) -> bool:
-    return all(c.isspace() or c in "-_.,;:|/\\*'\"()[]{}#~+=?¿!¡·•«»“”" for c in folded)
+    return all(c.isspace() or c in "-_$%.,;:|/\\*'\"()[]{}#~+=?¿!¡·•«»“”" for c in folded)
 
 
 def tokens(folded: str, *, spaced: bool = False) -> list[str]:
@@ -180,7 +181,7 @@ def _brackets(stream: Sequence[Item]) -> tuple[list[Item], list[list[Item]], boo
 
 def scan(folded: str, words: Vocabulary, *, spaced: bool = False) -> Scan:
     """Reads the whole text by a vocabulary. Stray signs are dropped and reported as slips."""
-    if _SCIENTIFIC.search(folded):
+    if _MALFORMED.search(folded):
         return Scan((Item("?", folded),))
     stream = items(tokens(folded, spaced=spaced), words)
     slips = any(item.kind == "stray" for item in stream)

@@ -21,11 +21,12 @@ from pipeline.reading.lengths import (
     to_one_unit,
     units_of,
 )
-from pipeline.reading.scan import Item, fold, items, scan, tokens
+from pipeline.reading.scan import LONGEST_FIGURE, Item, fold, items, scan, tokens
 from pipeline.reading.spelled import with_counts
 from pipeline.reading.values import IS_A_DATE, OPEN_RANGE, UNREADABLE, Note, Read, Term, ambiguous, repaired, two_values
 from pipeline.workbook import Cell
 
+_OF_AGE = re.compile(r"\s*(?:ser )?mayor(?:es)? de edad[.\s]*")
 _LIST = re.compile(r"(?<![0-9.,])([0-9]{1,3})(?: ?[,/;] ?[0-9]{1,3})+(?: ?(?:,|y|o|u) ?[0-9]{1,3})?(?![0-9])")
 
 
@@ -132,7 +133,9 @@ def _told(term: Term) -> str:
 
 
 def read_age_range(cell: Cell) -> Read[Term]:
-    """`Edad de 18 a 70 años`, `hasta 74 años y 364 días`: ages in years."""
+    """`Edad de 18 a 70 años`, `hasta 74 años y 364 días`, `mayor de edad` (18 in both countries): ages in years."""
+    if isinstance(cell.value, str) and _OF_AGE.fullmatch(fold(cell.value[:LONGEST_FIGURE])):
+        return Read(Term(18, None, "year"), (repaired(cell.value, _told(Term(18, None, "year"))), OPEN_RANGE), "text")
     read = read_term(cell, unit="year")
     if read.value is None or read.value.unit == "year":
         return read

@@ -57,14 +57,17 @@ ENDS = {
         "¹": "¹|²|³|⁴|†|‡",
         "•": "•|·|▪",
         "_": "_",
+        "segun": (
+            "segun perfil|segun perfil de riesgo|segun perfil del cliente|segun el perfil|segun estudio|"
+            "segun capacidad de pago|segun politicas|segun politica|sujeto a estudio|sujeta a estudio|"
+            "sujeto a estudio de credito|sujeto a aprobacion|sujeto a capacidad de pago|sujeto a politicas"
+        ),
+        "~": "aprox|aproximadamente|cerca de|alrededor de",
         "#": "#",
         "?": "¿",
     },
     "skip": {
-        "": (
-            "de|del|el|la|los|las|un|una|en|es|son|:|.|de los|de las|de un|de una|aprox|aproximadamente|valor|"
-            "rango|the|of|is|igual a"
-        ),
+        "": ("de|del|el|la|los|las|un|una|en|es|son|:|.|de los|de las|de un|de una|valor|rango|the|of|is|igual a"),
     },
 }
 
@@ -126,6 +129,9 @@ MONEY = {
             "por cada millon prestado|por cada millon adeudado|por millon desembolsado|por cada millon de pesos|"
             "/ millon|per million|por millon de saldo|por millon asegurado|por millon de deuda|x cada millon"
         ),
+    },
+    "low": {
+        "low": "+|+ de",
     },
     "free": {
         "0": "sin costo|gratis|gratuito|gratuita|sin cobro|no se cobra|no tiene costo|sin cargo|free|exento|cero",
@@ -210,6 +216,9 @@ TERMS = {
         "hour": "hora|horas|h|hrs|hr|hs|hours|hour|horas habiles",
         "minute": "minutos|minutes",
         "payment": "cuota|cuotas|pago|pagos|plazos",
+    },
+    "low": {
+        "low": "+|+ de",
     },
     "half": {
         "half": "y medio|y media",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from catalog import publish as publishing
 from catalog.entry import Content, Entry
@@ -85,10 +86,10 @@ def open_workshop(settings: CatalogSettings, *, now: Callable[[], datetime], tod
         store.close()
 
 
-def preview(path: Path, settings: CatalogSettings, out: Path, *, as_of: date) -> Checked:
+def preview(path: Path, settings: CatalogSettings, out: Path, *, as_of: date, sheet: str | None = None) -> Checked:
     """Render the valid rows of a file as a static site in `out`, each figure with where it came from."""
-    checked = check(path, settings, as_of=as_of)
-    if checked.validated:
+    checked = check(path, settings, as_of=as_of, sheet=sheet)
+    if checked.products:
         _render_preview([_entry(checked, at) for at in range(len(checked.products))], brand_of(settings.lender), out)
     return checked
 
@@ -208,6 +209,31 @@ def newest_upload(shop: Workshop, number: int | None) -> Upload:
             es="Todavía no hay ninguna carga: primero use «vitrina submit ARCHIVO».",
         )
     return shop.store.uploads.get(newest.id)
+
+
+def decide(
+    shop: Workshop,
+    action: Literal["approve", "reject"],
+    number: int,
+    *,
+    by: str,
+    products: tuple[str, ...] = (),
+    comment: str | None = None,
+) -> Plan:
+    """Approve or reject the plan of an upload, as it stands now; `products` limits an approval to those codes.
+
+    Refused: somebody approves their own upload, or names a product the plan does not touch.
+    """
+    upload = shop.store.uploads.get(number)
+    plan = plan_of(shop, upload)
+    strange = sorted(set(products) - plan.codes)
+    if strange:
+        raise Refused(
+            f"The plan does not touch {', '.join(strange)}; «vitrina plan {number}» lists what it does.",
+            es=f"El plan no toca {', '.join(strange)}; «vitrina plan {number}» muestra lo que cambia.",
+        )
+    shop.store.decisions.decide(action, number, plan.hash, by=by, products=products, comment=comment)
+    return plan
 
 
 def publish(shop: Workshop, number: int | None, *, by: str, reviewed: bool) -> Published:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.mapping import Mapped
 from pipeline.validate.cells import check_cells
 from pipeline.validate.columns import read_table
+from pipeline.validate.figures import convert_units
 from pipeline.validate.judged import Circumstances, Rule
 from pipeline.validate.missing import derive_codes, tell_duplicates, tell_missing
 from pipeline.validate.money import money_rules
@@ -21,6 +22,7 @@ from pipeline.validate.table import Table
 from schemas.findings import Finding, in_sheet_order
 from schemas.product import Lineage
 from schemas.requirements import Requirements
+from schemas.settings import CURRENCY_OF
 from schemas.sheet import UNKNOWN, failures, prove_validation_is_on, rows_schema
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def validate(mapped: Mapped, requirements: Requirements, around: Circumstances, 
     """Read and judge every row of a mapped sheet; `market` (CO, MX) is the country of rows that name none."""
     prove_validation_is_on()
     table = read_table(mapped, requirements, market)
+    convert_units(table, around.tables, around.as_of)
     derive_codes(table)
     countries = [table.given("country", i) or _country_of(table, i, market) for i in range(len(table.rows))]
     table.countries = countries
@@ -72,6 +75,8 @@ def _columns(table: Table, countries: list[str]) -> dict[str, list[Any]]:
     """The parsed values; country and currency stand in where the row left them to the settings."""
     columns = {name: values for name, values in table.values.items() if any(v is not None for v in values)}
     columns["country"] = [v if v is not None else c for v, c in zip(table.column("country"), countries, strict=True)]
+    currencies = (CURRENCY_OF[country] for country in countries)
+    columns["currency"] = [v if v is not None else c for v, c in zip(table.column("currency"), currencies, strict=True)]
     return columns
 
 

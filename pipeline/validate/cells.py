@@ -89,7 +89,7 @@ def _facts(code: str, field: Field, value: Any) -> Mapping[str, Fact]:
         return _lengths(field, value)
     if fault == "html_not_allowed":
         tag = prose.foreign_tag(value) if field.kind == "html" else prose.any_tag(value)
-        return {"tags": (tag,) if tag else ()}
+        return {"tag": tag or ""}
     if fault == "text_lost":
         return {"lost": prose.lost_text(value)}
     return {}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from catalog.reference import Tables
 from pipeline import reading
 from pipeline.mapping import MappedColumn
 from pipeline.reading import Amount, Insurance, Percent, Read, Term, TotalCost
@@ -16,6 +18,7 @@ from pipeline.workbook import Cell
 from schemas.sheet import UNKNOWN
 
 Context = tuple[Any, ...]
+INDEXED = frozenset(("SMMLV", "UVT", "UDI", "UMA"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def read_figures(table: Table, countries: Sequence[str]) -> None:
     """Read every column of figures; `countries` holds the country of each row."""
     kinds = table.requirements.fields
     rates: list[MappedColumn] = []
-    for column in table.mapped.columns:
+    for column in sorted(table.mapped.columns, key=lambda c: c.word.fills[0].startswith("example_")):
         kind = kinds[column.word.fills[0]].kind
         if kind in ("rate", "index", "spread"):
             rates.append(column)
@@ -101,8 +104,9 @@ def _range_in_one(table: Table, column: MappedColumn, i: int, ends: tuple[Any, A
     table.put(name, i, UNKNOWN, column.index)
 
 
-def _amount_context(_table: Table, column: MappedColumn, _i: int, country: str) -> Context:
-    return (country, column.word.unit, column.word.scale)
+def _amount_context(table: Table, column: MappedColumn, i: int, country: str) -> Context:
+    own = table.given("amount_unit", i) if column.word.fills[0].startswith("amount_") else None
+    return (country, column.word.unit or own, column.word.scale)
 
 
 def _read_amount(cell: Cell, column: MappedColumn, context: Context) -> Read[Amount]:
@@ -124,17 +128,33 @@ def _scaled(cell: Cell, result: Read[Amount], scale: int) -> Read[Amount]:
 
 def _store_amount(table: Table, column: MappedColumn, i: int, amount: Amount, how: str | None) -> None:
     put_ends(table, column, i, (amount.low, amount.high), how)
-    if not column.word.fills[0].startswith("amount_"):
-        return
-    if amount.unit != "currency":
-        table.put("amount_unit", i, amount.unit, column.index, how)
-    if amount.currency:
+    if amount.unit in INDEXED:
+        table.units.update({(name, i): amount.unit for name in _filled(column) if table.at[name][i] == column.index})
+    if amount.currency and column.word.fills[0].startswith("amount_"):
         table.put("currency", i, amount.currency, column.index, how)
 
 
+def _filled(column: MappedColumn) -> tuple[str, ...]:
+    """The fields a money column may have put a value into."""
+    stem, _, end = column.word.fills[0].rpartition("_")
+    return (f"{stem}_min", f"{stem}_max") if end in ("min", "max") else column.word.fills
+
+
+def convert_units(table: Table, tables: Tables, day: date) -> None:
+    """Amounts in SMMLV, UVT, UDI or UMA become money, at the value in force on `day`; without one they are unknown."""
+    for (name, i), unit in table.units.items():
+        value, worth = table.given(name, i), tables.value_for(unit, day)
+        if value is None:
+            continue
+        if worth is None:
+            table.note(f"{table.requirements.fields[name].prefix}.unit_missing", i, name, unit=unit, day=day)
+        table.values[name][i] = UNKNOWN if worth is None else value * worth
+        table.how[name, i] = f"{value} {unit} x {worth}"
+
+
 def _term_context(table: Table, column: MappedColumn, i: int, _country: str) -> Context:
-    own = table.given("term_unit", i) if column.word.fills[0].startswith("term_") else None
-    return (column.word.unit or own,)
+    """The header's unit, else the row's own: an example's term is counted as the product's."""
+    return (column.word.unit or table.given("term_unit", i),)
 
 
 def _read_term(cell: Cell, _column: MappedColumn, context: Context) -> Read[Term]:

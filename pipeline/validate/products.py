@@ -50,9 +50,6 @@ def products_of(table: Table, held: set[int], countries: list[str]) -> tuple[Che
 def _product(known: dict[str, Any], country: str) -> Product:
     known.setdefault("country", country)
     known.setdefault("currency", CURRENCY_OF[known["country"]])
-    if known["category"] == "INSURANCE":
-        known.pop("amount_unit", None)
-    known.pop("amount_unit", None)
     return Product(**known)
 
 

@@ -6,12 +6,14 @@ Each judgement is a pure function of known values; its docstring names the rule 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from pipeline.validate.judged import Circumstances, Facts, Rule
+from schemas.requirements import Field, load
 
 DATA_DAYS = 90
 TOTAL_COST_DAYS = 180
@@ -57,6 +59,8 @@ def row_rules(around: Circumstances) -> tuple[Rule, ...]:
         Rule("applicant_type.wrong_for_category", "applicant_type", ("category", "applicant_type"), applicant_type),
         Rule("rate_index.missing", "rate_type", ("rate_type",), variable_without_index, ("rate_index", "rate_min")),
         *(Rule("text.damaged", name, (name,), damaged) for name in _PROSE),
+        Rule("name.all_caps", "name", ("name",), all_caps),
+        *(Rule(f"{f.prefix}.unusual", f.name, (f.name,), partial(unusual, f), _BAND_OF) for f in _banded()),
     )
 
 
@@ -218,6 +222,29 @@ def damaged(text: str) -> Facts | None:
         return {"sample": broken}
     control = next((c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\r\t"), None)
     return {"sample": _around(text, control)} if control else None
+
+
+def all_caps(name: str) -> Facts | None:
+    """X21: a name in capitals only; short ones may be an acronym."""
+    letters = [c for c in name if c.isalpha()]
+    return {} if len(letters) > 5 and name.upper() == name else None
+
+
+_BAND_OF = ("country", "category")
+
+
+def _banded() -> Iterator[Field]:
+    return (field for field in load().fields.values() if field.usual)
+
+
+def unusual(field: Field, value: Decimal | int, country: str | None, category: str | None) -> Facts | None:
+    """A figure outside what is usual for its country and category (assumed bands): kept, and asked about."""
+    band = field.band(country, category)
+    if band is None:
+        return None
+    if (band.low is not None and value < band.low) or (band.high is not None and value > band.high):
+        return {name: end for name, end in (("low", band.low), ("high", band.high)) if end is not None}
+    return None
 
 
 def _around(text: str, sign: str) -> str:

@@ -36,6 +36,7 @@ class Table:
     values: dict[str, list[Any]] = field(default_factory=dict)
     at: dict[str, list[int | None]] = field(default_factory=dict)
     how: dict[tuple[str, int], str] = field(default_factory=dict)
+    units: dict[tuple[str, int], str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     _positions: dict[int, int] = field(default_factory=dict)
 
@@ -131,12 +132,13 @@ class Table:
         return told
 
     def cells_of(self, column: int) -> Iterator[tuple[int, Cell]]:
-        """Row position and cell of every row in which the column holds something."""
+        """Row position and cell of every row in which the column holds something, a fault included."""
         data, base = self.sheet.columns[column], self.sheet.first_row
         formats = self.sheet.formats.get(column, {})
+        faults = {row for row, at in self.sheet.faults if at == column}
         for i, row in enumerate(self.rows):
             value = data[row - base]
-            if value is not None:
+            if value is not None or row in faults:
                 yield i, Cell(value, formats.get(row))
 
 

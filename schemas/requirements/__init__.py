@@ -27,12 +27,13 @@ __all__ = [
 Facts = Mapping[str, Fact] | Iterable[tuple[str, Fact]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Requirements:
     """One version of the requirements.
 
     rules: every code we promise. unexpected: fault name -> the words for a cell nobody expected to have that fault.
-    subjects: prefix -> words for a pair of fields (`amount`: the amount). leads: prefix -> its first field. choices: field -> normalised word -> value.
+    subjects: prefix -> words for a pair of fields (`amount`: the amount). leads: prefix -> its first field.
+    choices: field -> normalised word -> value.
     """
 
     version: str
@@ -80,7 +81,7 @@ class Requirements:
 
     def header(self, text: str) -> HeaderWord | None:
         """What a column header says, by exact synonym once unit words are set aside; None when we know none."""
-        return find_header(text, self.headers, self.units, self.fields)
+        return _header(self, text)
 
     def owner(self, word: HeaderWord, values: Iterable[str]) -> str | None:
         """Which of a header's candidates the column's values decide for: the only one whose list knows them all."""
@@ -101,7 +102,7 @@ class Requirements:
         names = [name for text in near for name in (self.headers[text].fills or self.headers[text].between)[:1]]
         return tuple(dict.fromkeys(self.fields[name].label[lang] for name in names))[:3]
 
-    def finding(  # noqa: PLR0913 - a finding is its place, and every part of a place may be absent
+    def finding(
         self,
         code: str,
         *,
@@ -143,6 +144,12 @@ class Requirements:
             )
         stated = None if rule.effect == "none" else rule.effect
         return replace(rule, severity=severity, effect=loading.effect_of(code, severity, stated))
+
+
+@lru_cache(maxsize=8192)
+def _header(known: Requirements, text: str) -> HeaderWord | None:
+    """Kept, because the search for a header row asks for every cell of a sheet's first rows, twice."""
+    return find_header(text, known.headers, known.units, known.fields)
 
 
 @lru_cache(maxsize=8)
@@ -198,7 +205,7 @@ def suggestions(text: str, lang: str = "es") -> tuple[str, ...]:
     return load().suggestions(text, lang)
 
 
-def finding(  # noqa: PLR0913 - as the method
+def finding(
     code: str,
     *,
     sheet: str | None = None,

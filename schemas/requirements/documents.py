@@ -10,9 +10,9 @@ from schemas.requirements import Field, Requirements, Rule, load
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "es": {
         "title": "Requisitos de los datos de producto",
-        "intro": "Versión {version}. *Documentado*: lo dice la documentación del mercado para prestamistas. *Supuesto*: "
-        "la documentación no llega hasta ahí y lo decidimos nosotros; `[rules]` en `vitrina.toml` puede cambiar su "
-        "severidad.",
+        "intro": "Versión {version}. *Documentado*: lo dice la documentación del mercado para prestamistas. "
+        "*Supuesto*: la documentación no llega hasta ahí y lo decidimos nosotros; `[rules]` en `vitrina.toml` "
+        "puede cambiar su severidad.",
         "made": "Esta página se genera de `schemas/product_data.toml`; no se edita a mano.",
         "fields": "Campos",
         "codes": "Hallazgos",
@@ -80,7 +80,7 @@ def _fields(known: Requirements, lang: str) -> Iterator[str]:
     yield from (f"## {words['fields']}", "")
     for field in known.fields.values():
         yield from (f'### <a id="{field.name}"></a>{field.label[lang]} (`{field.name}`)', "")
-        yield f"*{words[field.source]}*"
+        yield from (f"*{words[field.source]}*", "")
         yield from (f"- {words[key]}: {text}" for key, text in _facts(field, lang) if text)
         yield ""
 

@@ -14,6 +14,8 @@ from schemas.requirements.values import Field, HeaderWord, UnitWord
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _LETTERS = re.compile(r"\b(?:[a-z](?:\. ?| )){1,5}[a-z]\b")
 _LONGEST = 200
+_MOST_WORDS = 12
+"""Words of a header we still take apart; longer texts are descriptions, not headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def find_header(
     header = normalise_header(text)
     if header.whole in words:
         return words[header.whole]
+    if header.whole.count(" ") >= _MOST_WORDS:
+        return None
     found = _peeled(header.whole, words, units, fields)
     if found is None and header.unit and header.base in words:
         return _with_remark(words[header.base], fields)
