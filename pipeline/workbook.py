@@ -27,7 +27,7 @@ class Cell:
 class Sheet:
     """One sheet by columns: `columns[j][i]` is the value in column j of row `first_row + i`; all are as long.
 
-    formats_known: False where the file kind cannot tell number formats (.csv, and .xls/.xlsb/.ods as read here).
+    formats_known: False where the file kind has no number formats (.csv): a bare 0.249 says nothing more there.
     formats: column -> row -> number format, for number cells whose format is not General.
     faults: (row, column) -> `no_cached_value` for a formula never calculated, or the error text (`#N/A`).
     merged: (first row, first column, last row, last column) of each merged range.

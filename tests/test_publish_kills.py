@@ -7,6 +7,7 @@ import random
 import select
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -102,11 +103,11 @@ def _take_over(old: str, new: str) -> None:
         os.link(old, new)
 
 
-def _every_step(base: Path, tmp_path: Path, work: Work, *, stride: int = 1) -> Iterator[Path]:
+def _every_step(base: Path, room: Path, work: Work, *, stride: int = 1) -> Iterator[Path]:
     """One folder for each step, as the kill at that step left it."""
     last = 1
     while True:
-        folder = tmp_path / f"at-{last}"
+        folder = room / f"at-{last}"
         if base.exists():
             shutil.copytree(base, folder, copy_function=_take_over)
         if not _killed_at(folder, last, work):
@@ -135,15 +136,31 @@ def _complete(folder: Path, work: Work) -> None:
 
 
 @pytest.fixture(scope="module")
-def one_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("one") / "shop"
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in memory where the machine has one: a kill is no matter of the disk, and thousands of files are."""
+    if os.access("/dev/shm", os.W_OK):
+        with tempfile.TemporaryDirectory(prefix="vitrina-kills-", dir="/dev/shm") as folder:
+            yield Path(folder)
+    else:
+        yield tmp_path_factory.mktemp("kills")
+
+
+@pytest.fixture
+def room(memory: Path) -> Path:
+    """A folder of the test's own."""
+    return Path(tempfile.mkdtemp(dir=memory))
+
+
+@pytest.fixture(scope="module")
+def one_release(memory: Path) -> Path:
+    folder = memory / "one"
     _complete(folder, lambda place: publish_these(place, BEFORE))
     return folder
 
 
 @pytest.fixture(scope="module")
-def three_releases(one_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("three") / "shop"
+def three_releases(one_release: Path, memory: Path) -> Path:
+    folder = memory / "three"
     shutil.copytree(one_release, folder)
     _complete(folder, lambda place: publish_these(place, AFTER))
     _complete(folder, lambda place: publish_these(place, BEFORE))
@@ -155,11 +172,11 @@ def _publish_after(place: Place) -> object:
 
 
 def test_a_kill_at_any_step_of_a_publication_leaves_a_whole_release_and_the_next_run_completes(
-    one_release: Path, tmp_path: Path
+    one_release: Path, room: Path
 ) -> None:
     """Whichever operation it dies before, readers find release 1 or 2 entire, and publishing again ends at 2."""
     seen = set()
-    for folder in _every_step(one_release, tmp_path, _publish_after):
+    for folder in _every_step(one_release, room, _publish_after):
         seen.add(_is_whole(folder))
         _complete(folder, _publish_after)
         assert _is_whole(folder) == 2
@@ -167,10 +184,10 @@ def test_a_kill_at_any_step_of_a_publication_leaves_a_whole_release_and_the_next
     assert seen == {1, 2}
 
 
-def test_a_kill_between_commit_and_delivery_is_made_good_by_delivering_alone(one_release: Path, tmp_path: Path) -> None:
+def test_a_kill_between_commit_and_delivery_is_made_good_by_delivering_alone(one_release: Path, room: Path) -> None:
     """Once the store has committed release 2, any later `deliver` makes it live without the workbook."""
     owed = 0
-    for folder in _every_step(one_release, tmp_path, _publish_after, stride=5):
+    for folder in _every_step(one_release, room, _publish_after, stride=5):
         place = place_at(folder)
         minted = place.store.releases.current()
         assert minted is not None
@@ -190,22 +207,22 @@ def test_a_kill_between_commit_and_delivery_is_made_good_by_delivering_alone(one
     ],
 )
 def test_a_kill_during_rollback_or_prune_leaves_a_whole_release(
-    three_releases: Path, tmp_path: Path, work: Work, ends_at: set[int]
+    three_releases: Path, room: Path, work: Work, ends_at: set[int]
 ) -> None:
     """Rolling back and forgetting old releases are as safe to kill as publishing."""
-    for folder in _every_step(three_releases, tmp_path, work, stride=6):
+    for folder in _every_step(three_releases, room, work, stride=6):
         assert _is_whole(folder) in ends_at
         _complete(folder, lambda place: (deliver(place), prune(place, 2)))
 
 
-def test_a_kill_while_mending_never_harms_the_live_release(one_release: Path, tmp_path: Path) -> None:
+def test_a_kill_while_mending_never_harms_the_live_release(one_release: Path, room: Path) -> None:
     """Mending the live release replaces file by file: what was whole stays whole, and a second mending ends it."""
-    damaged = tmp_path / "damaged"
+    damaged = room / "damaged"
     shutil.copytree(one_release, damaged)
     page = damaged / "published" / "releases" / "1" / "index.html"
     page.unlink()
     page.write_bytes(b"by hand")
-    for folder in _every_step(damaged, tmp_path, mend, stride=2):
+    for folder in _every_step(damaged, room, mend, stride=2):
         assert _is_whole(folder) == 1
         _complete(folder, mend)
 
@@ -231,17 +248,17 @@ def _random_kills(folder: Path, times: int) -> None:
         _complete(folder, deliver)
 
 
-def test_kills_at_random_moments_leave_a_whole_release(one_release: Path, tmp_path: Path) -> None:
+def test_kills_at_random_moments_leave_a_whole_release(one_release: Path, room: Path) -> None:
     """A publisher at work without pause, killed again and again: what is live is always whole."""
-    folder = tmp_path / "shop"
+    folder = room / "shop"
     shutil.copytree(one_release, folder)
     _random_kills(folder, 6)
 
 
 @pytest.mark.full
-def test_hundreds_of_kills_at_random_moments_leave_a_whole_release(one_release: Path, tmp_path: Path) -> None:
+def test_hundreds_of_kills_at_random_moments_leave_a_whole_release(one_release: Path, room: Path) -> None:
     """The same three hundred times over one growing history."""
-    folder = tmp_path / "shop"
+    folder = room / "shop"
     shutil.copytree(one_release, folder)
     _random_kills(folder, 300)
     place = place_at(folder)
@@ -251,15 +268,15 @@ def test_hundreds_of_kills_at_random_moments_leave_a_whole_release(one_release: 
 
 @pytest.mark.full
 @pytest.mark.parametrize("work", [lambda p: rollback(p, 2, by="ana"), lambda p: prune(p, 2)], ids=["rollback", "prune"])
-def test_every_step_of_rollback_and_prune_survives_a_kill(three_releases: Path, tmp_path: Path, work: Work) -> None:
+def test_every_step_of_rollback_and_prune_survives_a_kill(three_releases: Path, room: Path, work: Work) -> None:
     """All steps, where the quick test takes every sixth."""
-    for folder in _every_step(three_releases, tmp_path, work):
+    for folder in _every_step(three_releases, room, work):
         assert _is_whole(folder) in {3, 4}
         _complete(folder, deliver)
 
 
-def test_the_very_first_publication_survives_a_kill_anywhere(tmp_path: Path) -> None:
+def test_the_very_first_publication_survives_a_kill_anywhere(room: Path) -> None:
     """From an empty folder, the making of the tables included: no half store, no half release."""
-    for folder in _every_step(tmp_path / "nothing", tmp_path, lambda place: publish_these(place, BEFORE), stride=9):
+    for folder in _every_step(room / "nothing", room, lambda place: publish_these(place, BEFORE), stride=9):
         _complete(folder, lambda place: publish_these(place, BEFORE))
         assert _is_whole(folder) == 1

@@ -289,10 +289,17 @@ def test_an_absent_documented_column_is_an_error(tmp_path: Path) -> None:
 def test_insurance_needs_its_own_fields_only(tmp_path: Path) -> None:
     """A policy has no rate or term; its premium, insurer and coverage are asked for."""
     row = {
-        "Código": "SEG-1", "Nombre": "Vida", "Descripción": "Cubre su crédito.", "Categoría": "Seguro", "Aseguradora": "Ejemplo S.A.",
-        "Prima": 12900, "Periodicidad de la prima": "Mensual", "Valor asegurado máximo": 50000000, "Coberturas": "Muerte; ITP",
+        "Código": "SEG-1",
+        "Nombre": "Vida",
+        "Descripción": "Cubre su crédito.",
+        "Categoría": "Seguro",
+        "Aseguradora": "Ejemplo S.A.",
+        "Prima": 12900,
+        "Periodicidad de la prima": "Mensual",
+        "Valor asegurado máximo": 50000000,
+        "Coberturas": "Muerte; ITP",
         "Vigencia de la póliza": 12,
-    }  # fmt: skip
+    }
     found = product(check_rows(tmp_path, [list(row), list(row.values())]))
     assert (found["category"], found["premium"], found["premium_period"]) == ("INSURANCE", "12900", "month")
     assert found["coverages"] == ["Muerte", "ITP"]

@@ -142,6 +142,8 @@ def _two(first: Figure, second: Figure) -> Span | None:
 
 def is_slip(stream: Sequence[Item]) -> bool:
     """Was a sign dropped or a word taken for another (`Hasta 361 a 1080`) to make the figures hang together?"""
+    if not any(item.kind in ("sep", "high") or item.text == "~" for item in stream):
+        return False
     walked = figures(stream)
     span = arrange(walked[0]) if walked else None
     return walked is not None and (walked[1] or (span is not None and span.slip))

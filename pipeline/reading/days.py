@@ -26,7 +26,7 @@ _FIGURES = rf"(?P<a>[0-9]{{1,2}})(?P<s>[-/.])(?P<b>[0-9]{{1,2}})(?P=s)(?P<y>[0-9
 _YEAR_OF = r"(?: ?[-/,]? ?(?:del? )?(?:ano )?)(?P<my>[0-9]{4}|[0-9]{2})"
 _DAY_OF = r"(?:(?P<d>[0-9]{1,2})[ºª°o]?|(?P<first>primero))(?: ?-? ?(?:de )?| ?/ ?)"
 _SPANISH = rf"{_DAY_OF}(?P<m>{_NAME})\.?{_YEAR_OF}"
-_ENGLISH = rf"(?P<em>{_NAME})\.? (?P<ed>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?P<ey>[0-9]{{4}})"
+_ENGLISH = rf"(?P<em>{_NAME})\.? (?P<ed>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?:del? )?(?P<ey>[0-9]{{4}})"
 _DAY = re.compile(rf"(?<![0-9./-])(?:{_ISO}|{_FIGURES}|{_SPANISH}|{_ENGLISH})(?![0-9/-])")
 _COMPACT = re.compile(r"(?:19|20|21)[0-9]{6}")
 _AROUND = re.compile(

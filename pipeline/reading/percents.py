@@ -141,7 +141,7 @@ def read_insurance(
         )
     signed = "$" in text or "peso" in text.lower() or bool(section and section.currency) or bool(read.value.currency)
     own = "per_million_month" if read.value.unit == "per_million" else None
-    stated = own or (unit if unit != "pct_month" else None) or ("amount" if signed else None)
+    stated = own or (unit if unit != "pct_month" else None) or ("amount" if signed or value == 0 else None)
     if stated is None:
         return Read(None, (UNIT_MISSING,))
     return Read(Insurance(value, stated, read.value.tax), one_end(read.notes), f"{read.how}, {stated}")
@@ -179,6 +179,7 @@ def read_total_cost(cell: Cell, *, formats_known: bool = True, country: str | No
     if isinstance(opening, Read):
         return date_unread(opening)
     folded, day = take_day(fold(opening))
+    day = None if "vigen" in folded else day  # until when it holds, not when it was calculated
     found = scan(without_vat_rate(folded), _CAT)
     if not found.understood or found.asides:
         return Read(None, (UNREADABLE,))

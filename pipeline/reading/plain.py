@@ -29,7 +29,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _DAMAGE = re.compile("Ã[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â[\u00a0-\u00bf]|â€.|ï¿½|\ufffd|[a-zá-ú]N/A[a-zá-ú]")
 _SPLIT = re.compile(r"[;|\n]|(?:^|(?<=\s))[•▪‣◦●·](?=\s|\w)")
 _LEADING = re.compile(r"^(?:[-–—*•▪‣◦●·+]\s+|[0-9]{1,2}[.)]\s+)")
-_NUMBER_TEXT = re.compile(r"[-−]?[0-9][0-9.,']{0,30}")
+_NUMBER_TEXT = re.compile(r"\+? ?(-?[0-9][0-9.,']{0,30}?) ?(?:%|puntos(?: porcentuales)?|pp|p\.p\.)?")
 
 
 def read_text(cell: Cell) -> Read[str]:
@@ -108,7 +108,7 @@ def read_yes_no(cell: Cell) -> Read[bool]:
 
 
 def read_decimal(cell: Cell, *, country: str | None = None) -> Read[Decimal]:
-    """A bare number. `1.234` is ambiguous here: nothing says what the separator is for."""
+    """A bare number, or points (`+10,51 puntos`). `1.234` is ambiguous: nothing says what the separator is for."""
     stored = number(cell.value)
     if stored is not None:
         return Read(stored, how="number cell")
@@ -116,7 +116,8 @@ def read_decimal(cell: Cell, *, country: str | None = None) -> Read[Decimal]:
     if isinstance(opening, Read):
         return date_unread(opening)
     folded = fold(opening).strip()
-    choices = numeral(folded).choices if _NUMBER_TEXT.fullmatch(folded) else ()
+    match = _NUMBER_TEXT.fullmatch(folded)
+    choices = numeral(match[1]).choices if match else ()
     if len(choices) > 1:
         return Read(None, (ambiguous(*(shown(choice, country) for choice in choices)),))
     return Read(choices[0], how="text") if choices else Read(None, (UNREADABLE,))

@@ -101,6 +101,7 @@ RATES = {
 FEES = {
     "skip": {
         "": (
+            "m v|mv|mes vencido|mensual vencido|mensuales|"
             "monto|del monto|sobre|valor|credito|prestamo|desembolso|desembolsado|capital|aprobado|solicitado|"
             "financiado|comision|por apertura|apertura|del valor|total|otorgado|mensual|anual|aval|fianza|"
             "garantia|linea|saldo|cobro|cargo|unica vez|por unica vez|vez|por|anticipado|sobre el|sobre el monto|"
@@ -115,6 +116,7 @@ FEES = {
 CAT = {
     "skip": {
         "": (
+            "vigencia|vigentes|comparativo|informativo|"
             "cat|c a t|vtua|v t u a|vtu|costo|anual|costo anual total|total|promedio|ponderado|calculado|"
             "calculada|fecha|calculo|fecha de calculo|para|fines|informativos|comparacion|y|exclusivamente|"
             "fines informativos y de comparacion|informativos y|vigente|a|desde|hasta|tasa|valor|unificado|unico|"

@@ -74,7 +74,7 @@ ENDS = {
 TAX = {
     "tax": {
         "plus": (
-            "+ iva|mas iva|mas el iva|+ i v a|mas i v a|antes de iva|antes del iva|sin iva|sin incluir iva|"
+            "+ iva|mas iva|s / iva|mas el iva|+ i v a|mas i v a|antes de iva|antes del iva|sin iva|sin incluir iva|"
             "no incluye iva|iva no incluido|iva aparte|sin i v a|plus vat|+ vat|excl vat"
         ),
         "included": (

@@ -1,0 +1,187 @@
+"""The command line as others rely on it: exit codes, one JSON document, one sentence for whatever goes wrong."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import bad_files
+from tests.checking import LOAN
+from tests.command import vitrina
+from tests.workbooks import build
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "data" / "examples"
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return build(tmp_path / "bien.xlsx", {"Productos": [list(LOAN), list(LOAN.values())]})
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> Path:
+    row = {**LOAN, "Monto": "nada"}
+    return build(tmp_path / "mal.xlsx", {"Productos": [list(LOAN), list(row.values())]})
+
+
+def test_exit_codes_tell_programs_what_happened(good: Path, faulty: Path, tmp_path: Path) -> None:
+    """0 done, 1 errors in the data, 2 wrong use, 3 could not run."""
+    assert vitrina("check", good, folder=tmp_path).code == 0
+    assert vitrina("check", faulty, folder=tmp_path).code == 1
+    assert vitrina("check", "nada.xlsx", folder=tmp_path).code == 2
+    assert vitrina("check", good, "--sheet", "Otra", folder=tmp_path).code == 2
+    assert vitrina("chek", good, folder=tmp_path).code == 2
+    assert vitrina("check", good, folder=tmp_path, VITRINA_HOEM="x").code == 2
+    (tmp_path / "file").write_text("")
+    assert vitrina("--home", "file/home", "sync", good, folder=tmp_path).code == 3
+
+
+def test_json_is_exactly_one_document(good: Path, tmp_path: Path) -> None:
+    """Whatever happens, and wherever --format stands."""
+    for words in (("check", good), ("plan",), ("releases",), ("requirements",), ("check", "nada.xlsx"), ("sync", good)):
+        before = vitrina("--format", "json", *words, folder=tmp_path)
+        after = vitrina(*words, "--format", "json", folder=tmp_path)
+        assert isinstance(before.document, dict)
+        assert before.document.keys() == after.document.keys()
+
+
+def test_check_json_has_the_shape_of_the_contract(faulty: Path, tmp_path: Path) -> None:
+    """Every key, decimal strings, findings in the order of the sheet."""
+    document = vitrina("check", faulty, "--format", "json", folder=tmp_path).document
+    assert list(document) == [
+        "file", "sha256", "requirements", "sheet", "rows", "valid", "counts", "findings", "products"
+    ]  # fmt: skip
+    assert document["counts"].keys() == {"error", "warning", "info"}
+    found = next(f for f in document["findings"] if f["severity"] == "error")
+    assert list(found) == [
+        "code", "severity", "effect", "sheet", "cell", "row", "column", "field", "product", "value", "message", "fix", "source"
+    ]  # fmt: skip
+    assert found["effect"] == "holds_listing"
+
+
+def test_errors_speak_both_languages(tmp_path: Path) -> None:
+    """Spanish by default, English on demand, before and after the command."""
+    assert "No existe" in vitrina("check", "nada.xlsx", folder=tmp_path).err
+    assert "There is no file" in vitrina("check", "nada.xlsx", "--lang", "en", folder=tmp_path).err
+    assert "There is no file" in vitrina("--lang", "en", "check", "nada.xlsx", folder=tmp_path).err
+
+
+def test_check_touches_no_state(good: Path, tmp_path: Path) -> None:
+    """Nothing is written, not even the home."""
+    vitrina("check", good, folder=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["bien.xlsx"]
+
+
+def _nothing(path: Path) -> Path:
+    path.write_bytes(b"")
+    return path
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def _page(path: Path) -> Path:
+    path.write_text("<!doctype html><html><body><table><tr><td>Nombre</td></tr></table></body></html>")
+    return path
+
+
+def _image(path: Path) -> Path:
+    shutil.copy(EXAMPLES / "logo.png", path)
+    return path
+
+
+def _truncated(path: Path) -> Path:
+    whole = (EXAMPLES / "productos.xlsx").read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    return path
+
+
+def _protected(path: Path) -> Path:
+    return bad_files.protected_xlsx(path, EXAMPLES / "productos.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "code"),
+    [
+        ("protegido.xlsx", _protected, "file.encrypted"),
+        ("cortado.xlsx", _truncated, "file.unreadable"),
+        ("imagen.xlsx", _image, "file.not_a_spreadsheet"),
+        ("bomba.xlsx", bad_files.bomb, "file.too_large"),
+        ("lejos.xlsx", bad_files.far_cell, "file.too_large"),
+        ("pagina.xls", _page, "file.not_a_spreadsheet"),
+        ("logo.png", _image, "file.not_a_spreadsheet"),
+        ("vacio.xlsx", _nothing, "file.empty"),
+        ("carpeta", _folder, "file.not_a_spreadsheet"),
+    ],
+)
+def test_a_bad_file_ends_in_one_clear_finding(
+    tmp_path: Path, name: str, make: Callable[[Path], Path], code: str
+) -> None:
+    """Exit 1, within 20 s and 1 GiB, no traceback, nothing written, whatever the file is."""
+    bad = make(tmp_path / name)
+    done = vitrina("sync", bad, "--no-review", "--format", "json", folder=tmp_path)
+    (found,) = done.document["sources"][0]["check"]["findings"]
+    assert (done.code, found["code"], found["effect"], found["cell"]) == (1, code, "rejects_file", None)
+    assert done.seconds < 20
+    assert done.peak_mib < 1024
+    assert not (tmp_path / "var" / "published").exists()
+
+
+def test_help_is_quick() -> None:
+    """Within 0.3 s more than a bare start of Python: the best of five, for the machine may be busy."""
+
+    def best(*words: str) -> float:
+        times = []
+        for _ in range(5):
+            started = time.perf_counter()
+            subprocess.run([sys.executable, *words], check=True, capture_output=True)
+            times.append(time.perf_counter() - started)
+        return min(times)
+
+    assert best("-m", "pipeline.cli", "--help") < best("-c", "pass") + 0.3
+
+
+def test_the_figures_are_given_at_full_precision(tmp_path: Path) -> None:
+    """`cost … --format json`: percent as percent, decimal strings."""
+    cap = vitrina(
+        "cost", "cap", "--modality", "consumo_y_ordinario", "--month", "2026-03", "--format", "json", folder=tmp_path
+    )
+    assert cap.document == {"cap": "25.52"}
+    rate = vitrina("cost", "rate", "1.9", "--from", "MV", "--to", "EA", "--format", "json", folder=tmp_path)
+    assert rate.document["rate"].startswith("25.340149415")
+    flows = tmp_path / "flows.json"
+    flows.write_text('{"t0": 200, "regular": [], "extra": [{"t_years": 0.08333333333333333, "amount": 350}]}')
+    apr = vitrina("cost", "apr", "--flows", flows, "--format", "json", folder=tmp_path)
+    assert apr.document["apr"].startswith("82400.5006")
+
+
+def test_a_question_without_answer_says_why(tmp_path: Path) -> None:
+    """Zero and negative roots, months without a cap, no number at all: exit 2 and a sentence."""
+    flows = tmp_path / "flows.json"
+    flows.write_text('{"t0": 200, "regular": [], "extra": [{"t_years": 1, "amount": 200}]}')
+    zero = vitrina("cost", "apr", "--flows", flows, folder=tmp_path)
+    assert (zero.code, "exactamente lo recibido" in zero.err) == (2, True)
+    cap = vitrina("cost", "cap", "--modality", "consumo_ordinario", "--month", "2035-01", folder=tmp_path)
+    assert (cap.code, "vitrina reference import" in cap.err) == (2, True)
+    assert vitrina("cost", "rate", "abc", "--from", "MV", "--to", "EA", folder=tmp_path).code == 2
+
+
+def test_reference_values_are_added_and_never_overwritten(tmp_path: Path) -> None:
+    """All or nothing, line by line; what is loaded is compared at once."""
+    table = tmp_path / "ibc.csv"
+    head = "modalidad,interes_bancario_corriente,vigencia_desde,vigencia_hasta,resolucion,fecha_resolucion\n"
+    table.write_text(head + "CONSUMO Y ORDINARIO,20.00%,2026-11-01,2026-11-30,R1,2026-10-30\n")
+    assert vitrina("reference", "import", table, folder=tmp_path).code == 0
+    month = ("cost", "cap", "--modality", "consumo_ordinario", "--month", "2026-11", "--format", "json")
+    assert vitrina(*month, folder=tmp_path).document == {"cap": "30.00"}
+    table.write_text(head + "CONSUMO Y ORDINARIO,21.00%,2026-11-01,2026-11-30,R2,2026-10-31\n")
+    assert vitrina("reference", "import", table, folder=tmp_path).code == 1
+    assert vitrina(*month, folder=tmp_path).document == {"cap": "30.00"}
