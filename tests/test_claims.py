@@ -247,8 +247,9 @@ def test_no_text_raises(text: str) -> None:
 
 
 _PIECES = (
-    "hasta desde entre de a y - $ % tasa interés E.A. m.v. mensual 50 1.000.000 3,5 0 999999999999 meses años millones mil "
-    "pesos sin comisión aval seguro no fija variable reportado edad mayores CAT < > &nbsp; <b> . , ; \n 1e5 ٣ ½ ² １２"
+    "hasta desde entre de a y - $ % tasa interés E.A. m.v. mensual 50 1.000.000 3,5 0 99999999999 meses años millones "
+    "mil pesos sin comisión aval seguro no fija variable reportado edad mayores CAT < > &nbsp; <b> . , ; "
+    "\n 1e5 ٣ ½ ² １２"
 ).split(" ")
 
 
@@ -265,7 +266,8 @@ def test_no_mixture_of_our_words_raises(text: str) -> None:
     [
         "hasta $5 ", "1 ", "1", "1.", "1,", "$", "% ", "hasta ", "tasa de ", "<", "< ", "<a ", "&", "sin ", "12 a 60 ",
         "desde 1,2 % m.v. ", "hasta 60 meses ", "a", " ", "e.a. ", "tasa fija ", "1 a ", "de 18 a 70 años de edad ",
-        "no no ", "cat de ", "1.000.000.000 ", "mayor de 18 ", "\n", "para reportados ", "sin comision ", "hasta $1 a $2 ",
+        "no no ", "cat de ",
+        "1.000.000.000 ", "mayor de 18 ", "\n", "para reportados ", "sin comision ", "hasta $1 a $2 ",
     ],
 )  # fmt: skip
 def test_long_texts_stay_cheap(unit: str) -> None:

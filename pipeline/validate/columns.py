@@ -66,31 +66,29 @@ def keep(table: Table, field: Field, i: int, column: int, result: Read[Any]) -> 
 
 def _reader(table: Table, field: Field) -> Callable[[Cell], Read[Any]]:
     kind = field.kind
-    if kind == "code":
-        return _read_code
-    if kind in ("text", "html", "url"):
+    if kind in ("code", "text", "html", "url"):
         return reading.read_text
     if kind == "choice":
         return lambda cell: _read_choice(table.requirements, field, cell)
     if kind == "choices":
         return lambda cell: _read_choices(table.requirements, field, cell)
+    if kind == "count":
+        unit = COUNTED_IN.get(field.name)
+        return lambda cell: reading.read_count(cell, unit=unit)
     return _PLAIN[kind]
 
 
+COUNTED_IN = {
+    "disbursement_hours": "hour",
+    "business_age_min": "month",
+    "policy_term_months": "month",
+    "waiting_period_days": "day",
+}
 _PLAIN: dict[str, Callable[[Cell], Read[Any]]] = {
     "day": reading.read_day,
     "yes_no": reading.read_yes_no,
     "list": reading.read_list,
-    "count": reading.read_count,
 }
-
-
-def _read_code(cell: Cell) -> Read[str]:
-    """A code is text. A number keeps the zeros its format shows (`00000` over 123 is 00123)."""
-    if isinstance(cell.value, float | int) and not isinstance(cell.value, bool) and float(cell.value).is_integer():
-        width = len(cell.number_format) if cell.number_format and not cell.number_format.strip("0") else 0
-        return Read(str(int(cell.value)).zfill(width))
-    return reading.read_text(cell)
 
 
 def _read_choice(requirements: Requirements, field: Field, cell: Cell) -> Read[str]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from catalog.reference import Tables
@@ -111,19 +110,10 @@ def _amount_context(table: Table, column: MappedColumn, i: int, country: str) ->
 
 def _read_amount(cell: Cell, column: MappedColumn, context: Context) -> Read[Amount]:
     country, unit, scale = context
-    result = reading.read_amount(cell, country=country, unit=unit)
-    return _scaled(cell, result, scale) if scale != 1 and result.value else result
+    return reading.read_amount(cell, country=country, unit=_SCALES.get(scale, unit))
 
 
-def _scaled(cell: Cell, result: Read[Amount], scale: int) -> Read[Amount]:
-    """A header in thousands or millions multiplies bare figures; one that names its own scale stays as it is."""
-    amount = result.value
-    largest = max((end for end in (amount.low, amount.high) if end is not None), default=None) if amount else None
-    bare = not isinstance(cell.value, str) or not any(c.isalpha() for c in cell.value)
-    if amount is None or largest is None or not bare or largest >= Decimal(scale):
-        return result
-    low, high = (None if end is None else end * scale for end in (amount.low, amount.high))
-    return replace(result, value=replace(amount, low=low, high=high), how=f"header in units of {scale}")
+_SCALES = {1_000: "thousand", 1_000_000: "million"}
 
 
 def _store_amount(table: Table, column: MappedColumn, i: int, amount: Amount, how: str | None) -> None:
@@ -189,11 +179,11 @@ def _store_age(table: Table, column: MappedColumn, i: int, age: Term, how: str |
 
 
 def _read_percent(cell: Cell, column: MappedColumn, context: Context) -> Read[Percent]:
-    return reading.read_percent(cell, formats_known=context[0] and not column.word.percent)
+    return reading.read_percent(cell, formats_known=context[0] and not column.word.percent, country=context[1])
 
 
-def _percent_context(table: Table, _column: MappedColumn, _i: int, _country: str) -> Context:
-    return (table.sheet.formats_known,)
+def _percent_context(table: Table, _column: MappedColumn, _i: int, country: str) -> Context:
+    return (table.sheet.formats_known, country)
 
 
 def _store_percent(table: Table, column: MappedColumn, i: int, percent: Percent, how: str | None) -> None:
@@ -223,7 +213,7 @@ def _store_insurance(table: Table, column: MappedColumn, i: int, insurance: Insu
 
 
 def _read_total_cost(cell: Cell, _column: MappedColumn, context: Context) -> Read[TotalCost]:
-    return reading.read_total_cost(cell, formats_known=context[0])
+    return reading.read_total_cost(cell, formats_known=context[0], country=context[1])
 
 
 def _store_total_cost(table: Table, column: MappedColumn, i: int, cost: TotalCost, how: str | None) -> None:

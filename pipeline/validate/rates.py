@@ -63,10 +63,10 @@ def _read_column(table: Table, column: MappedColumn, countries: Sequence[str], r
             row.unknown.append(column)
             continue
         basis = _given_basis(table, column, i, countries[i])
-        key = (cell.value.__class__, cell.value, cell.number_format, basis)
+        key = (cell.value.__class__, cell.value, cell.number_format, basis, countries[i])
         result = known.get(key)
         if result is None:
-            result = known[key] = _read(table, column, cell, basis)
+            result = known[key] = _read(table, column, cell, basis, countries[i])
         _gather(table, column, i, result, row)
 
 
@@ -77,9 +77,9 @@ def _given_basis(table: Table, column: MappedColumn, i: int, country: str) -> st
     return word.basis or by_country or table.given("rate_basis", i)
 
 
-def _read(table: Table, column: MappedColumn, cell: Cell, basis: str | None) -> Read[Rate]:
+def _read(table: Table, column: MappedColumn, cell: Cell, basis: str | None, country: str) -> Read[Rate]:
     known = table.sheet.formats_known and not column.word.percent
-    result = reading.read_rate(cell, basis=basis, formats_known=known)
+    result = reading.read_rate(cell, basis=basis, formats_known=known, country=country)
     rate = result.value
     if rate and rate.basis is None and not rate.bases and column.word.bases:
         return replace(result, value=replace(rate, bases=column.word.bases))
@@ -98,7 +98,7 @@ def _gather(table: Table, column: MappedColumn, i: int, result: Read[Rate], row:
         _store_default(table, i, column, rate)
     elif rate.index:
         table.put("rate_index", i, rate.index, column.index, result.how)
-        table.put("rate_spread", i, rate.spread, column.index, result.how)
+        table.put("rate_spread", i, rate.spread_high or rate.spread, column.index, result.how)
         if rate.basis:
             table.put("rate_basis", i, rate.basis, column.index)
     else:
