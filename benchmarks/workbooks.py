@@ -136,7 +136,11 @@ def loan_row(random: Random, i: int) -> Row:
     low = random.choice([100_000, 500_000, 1_000_000])
     rate, term = round(random.uniform(12, 22), 2), int(str(row["Plazo máximo"]))
     amount = low * random.choice([1, 2])
-    fee, surety, insured = row["Comisión de apertura (%)"], round(random.uniform(1.1, 2), 1), random.choice([900, 1200, 1500])
+    fee, surety, insured = (
+        row["Comisión de apertura (%)"],
+        round(random.uniform(1.1, 2), 1),
+        random.choice([900, 1200, 1500]),
+    )
     payment = _payment(amount, rate, term) + amount * insured / 1_000_000
     fees = amount * (float(str(fee)) + surety) / 100
     return row | {

@@ -5,9 +5,11 @@ Headers map by exact normalised synonym only; a near miss is suggested, never us
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
+from pipeline import own_template
 from pipeline.workbook import Sheet, Value, Workbook
 from schemas.errors import WrongUse
 from schemas.findings import Fact, Finding, column_letter
@@ -84,13 +86,26 @@ def map_workbook(
         if word and word.fills and index not in repeated
     )
     rows, skipped = _product_rows(page, head, columns, requirements)
+    version = own_template.version_of(workbook)
+    example = own_template.example_row(page, head.last_row, {c.word.fills[0]: c.index for c in columns})
+    if example is not None:
+        rows = tuple(row for row in rows if row != example)
+        if version is None:  # a table cut out of the template, such as a .csv of it: say what was passed over
+            skipped.append(requirements.finding("row.skipped", sheet=page.name, row=example, column="A"))
     findings = (
+        *_old_template(workbook, version, requirements),
         *_hidden_sheets(workbook, page, requirements),
         *_hidden_columns(page, head, columns, requirements),
         *_header_findings(page, head, requirements, repeated),
         *skipped,
     )
     return Mapped(page, head.last_row, columns, rows, findings)
+
+
+def _old_template(workbook: Workbook, version: str | None, requirements: Requirements) -> Iterator[Finding]:
+    if version not in (None, requirements.version):
+        facts = {"file": workbook.file, "version": version or "", "current": requirements.version}
+        yield requirements.finding("file.old_template", facts=facts)
 
 
 def _choose_sheet(
@@ -115,9 +130,9 @@ def _choose_sheet(
 
 
 def _visible(workbook: Workbook) -> list[Sheet]:
-    """Visible sheets that are not ours; where every sheet is hidden, all of them."""
-    pages = [s for s in workbook.sheets if not s.hidden and _plain(s.name) not in SHEETS_OF_OURS]
-    return pages or [s for s in workbook.sheets if _plain(s.name) not in SHEETS_OF_OURS]
+    """Visible sheets that are not ours (nor lists, `_…`); where every sheet is hidden, all of them."""
+    pages = [s for s in workbook.sheets if not s.name.startswith("_") and _plain(s.name) not in SHEETS_OF_OURS]
+    return [s for s in pages if not s.hidden] or pages
 
 
 def _plain(name: str) -> str:
@@ -261,19 +276,23 @@ def _product_rows(
     slices = [page.columns[column.index][start:] for column in columns]
     rows: list[int] = []
     skipped: list[Finding] = []
-    for offset, values in enumerate(zip(*slices, strict=True)):
-        filled = [value for value in values if not _blank(value)]
-        number = page.first_row + start + offset
+    headers = [column.header for column in columns]
+    for number, values in enumerate(zip(*slices, strict=True), page.first_row + start):
+        filled = list(islice(_filled_in(values), 2))  # enough to tell nothing, one lone text and a row of values apart
         if not filled:
             continue
-        if _is_note(filled, page, number) or _is_header_again(values, columns):
-            text = next(_text(value) for value in filled)
+        if _is_note(filled, page, number) or _is_header_again(values, headers):
+            text = _text(filled[0])
             skipped.append(
                 requirements.finding("row.skipped", sheet=page.name, row=number, column="A", value=text[:80])
             )
         else:
             rows.append(number)
     return tuple(rows), skipped
+
+
+def _filled_in(values: Iterable[Value]) -> Iterator[Value]:
+    return (value for value in values if not _blank(value))
 
 
 def _blank(value: Value) -> bool:
@@ -290,7 +309,12 @@ def _is_note(filled: list[Value], page: Sheet, row: int) -> bool:
     return lone and (text.startswith("*") or first in NOTE_WORDS or len(text) > LONG_NOTE)
 
 
-def _is_header_again(values: tuple[Value, ...], columns: tuple[MappedColumn, ...]) -> bool:
-    texts = [(_text(value), column.header) for value, column in zip(values, columns, strict=True)]
-    same = sum(text == header for text, header in texts if text)
-    return same >= ENOUGH_HEADERS and same == sum(1 for text, _ in texts if text)
+def _is_header_again(values: tuple[Value, ...], headers: Sequence[str]) -> bool:
+    """Every text of the row is the header above it. The first that is not settles it, nearly always at once."""
+    same = 0
+    for value, header in zip(values, headers, strict=True):
+        text = _text(value)
+        if text and text != header:
+            return False
+        same += bool(text)
+    return same >= ENOUGH_HEADERS

@@ -64,9 +64,10 @@ class DeliverySettings(_Table):
 
 
 class ReferenceSettings(_Table):
-    """What a month without a certified usury cap does: `warn`, or `hold` the listing."""
+    """What a month without a certified usury cap does to a listing, and what becomes of a live one found unlawful."""
 
     missing_cap: Literal["warn", "hold"] = "warn"
+    unlawful: Literal["keep", "withdraw"] = "keep"
 
 
 class ReleaseSettings(_Table):

@@ -2,14 +2,17 @@
 
 A frame holds parsed values only, in object columns, indexed by spreadsheet row: None where the Lender said nothing,
 UNKNOWN where a cell could not be read. UNKNOWN never reaches a check, so it neither passes nor multiplies. pandera
-coerces nothing here, and severity is ours: a check names its finding code, and only the failing rows come back.
+coerces nothing here, and severity is ours: a check names its finding code, and only the failing rows come back
+(pandera's own table of failure cases, which nobody reads, is kept to one line a check).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 from schemas.errors import CannotRun
 
@@ -32,10 +35,10 @@ UNKNOWN: Final = _Unknown()
 
 @dataclass(frozen=True, slots=True)
 class CellCheck:
-    """`passes` gets the known values of one column and answers for each."""
+    """`passes` gets one known value of the column at a time."""
 
     code: str
-    passes: Callable[[pd.Series[Any]], pd.Series[bool]]
+    passes: Callable[[Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,44 +63,82 @@ class Failure:
     rows: tuple[int, ...]
 
 
-def _known(column: pd.Series[Any]) -> pd.Series[bool]:
-    return column.map(lambda value: value is not None and value is not UNKNOWN).astype(bool)
+class _Columns:
+    """The columns of the frame under test as lists, with what is known in each: made once a pass, shared by its checks.
+
+    pandera hands the same frame to every check of a pass; another frame (or a copy) starts afresh.
+    """
+
+    __slots__ = ("_frame", "_height", "_known", "_values")
+
+    def __init__(self) -> None:
+        self._frame: Callable[[], pd.DataFrame | None] = lambda: None
+        self._values: dict[str, list[Any]] = {}
+        self._known: dict[str, list[bool]] = {}
+        self._height = 0
+
+    def of(self, frame: pd.DataFrame) -> _Columns:
+        """These columns, of that frame."""
+        if frame is not self._frame():
+            self._frame = ref(frame)  # pandera ties frame and schema to each other: no stronger knot
+            self._known = {}
+            self._values = {str(name): frame[name].tolist() for name in frame}
+            self._height = len(frame)
+        return self
+
+    def values(self, name: str) -> list[Any]:
+        """The column's values; all None where the frame lacks it."""
+        return self._values.get(name) or [None] * self._height
+
+    def known(self, names: Sequence[str]) -> list[bool]:
+        """Of each row: is every one of these columns known?"""
+        masks = [self._mask(name) for name in names]
+        return [all(row) for row in zip(*masks, strict=True)] if len(masks) > 1 else masks[0]
+
+    def _mask(self, name: str) -> list[bool]:
+        if name not in self._known:
+            self._known[name] = _known(self.values(name))
+        return self._known[name]
+
+
+def _known(values: Iterable[Any]) -> list[bool]:
+    return [value is not None and value is not UNKNOWN for value in values]
 
 
 def _cell_test(check: CellCheck) -> Callable[[pd.Series[Any]], pd.Series[bool]]:
     def test(column: pd.Series[Any]) -> pd.Series[bool]:
-        known = _known(column)
-        outcome = known.copy()
-        outcome[:] = True
-        if known.any():
-            outcome[known] = check.passes(column[known]).astype(bool)
-        return outcome
+        import pandas as pd
+
+        values = column.tolist()
+        known = _known(values)
+        outcome = [not one for one in known]
+        for at, passed in zip(
+            compress(range(len(values)), known), map(check.passes, compress(values, known)), strict=True
+        ):
+            outcome[at] = passed
+        return pd.Series(outcome, index=column.index, dtype=bool)
 
     return test
 
 
-def _row_test(check: RowCheck) -> Callable[[pd.DataFrame], pd.Series[bool]]:
+def _row_test(check: RowCheck, columns: _Columns) -> Callable[[pd.DataFrame], pd.Series[bool]]:
     def test(frame: pd.DataFrame) -> pd.Series[bool]:
         import pandas as pd
 
-        known = pd.Series(True, index=frame.index)
-        for name in check.needs:
-            known &= _known(frame[name])
-        part = frame.loc[known, [*check.needs, *(name for name in check.if_known if name in frame)]]
-        outcome = pd.Series(True, index=frame.index)
-        if len(part):
-            outcome[known] = [check.passes(*values) for values in _tuples(part, check)]
-        return outcome
+        own = columns.of(frame)
+        known = own.known(check.needs)
+        given = [compress(own.values(name), known) for name in check.needs]
+        maybe = [map(_or_none, compress(own.values(name), known)) for name in check.if_known]
+        outcome = [True] * len(known)
+        for at, passed in zip(compress(range(len(known)), known), map(check.passes, *given, *maybe), strict=True):
+            outcome[at] = passed
+        return pd.Series(outcome, index=frame.index, dtype=bool)
 
     return test
 
 
-def _tuples(part: pd.DataFrame, check: RowCheck) -> Iterable[tuple[Any, ...]]:
-    absent = [None] * len(part)
-    columns = [part[name].tolist() for name in check.needs]
-    for name in check.if_known:
-        columns.append([None if v is UNKNOWN else v for v in part[name]] if name in part else absent)
-    return zip(*columns, strict=True)
+def _or_none(value: Any) -> Any:
+    return None if value is UNKNOWN else value
 
 
 def cells_schema(checks: Mapping[str, Sequence[CellCheck]]) -> pa.DataFrameSchema:
@@ -108,7 +149,7 @@ def cells_schema(checks: Mapping[str, Sequence[CellCheck]]) -> pa.DataFrameSchem
         {
             name: pa.Column(
                 object,
-                [pa.Check(_cell_test(c), error=c.code, ignore_na=False) for c in column_checks],
+                [pa.Check(_cell_test(c), error=c.code, ignore_na=False, n_failure_cases=1) for c in column_checks],
                 nullable=True,
                 coerce=False,
             )
@@ -122,7 +163,9 @@ def rows_schema(checks: Sequence[RowCheck]) -> pa.DataFrameSchema:
     """The ROWS pass: each check sees whole rows in which everything it needs is known."""
     import pandera.pandas as pa
 
-    return pa.DataFrameSchema({}, checks=[pa.Check(_row_test(c), error=c.code) for c in checks], coerce=False)
+    columns = _Columns()
+    tests = [pa.Check(_row_test(c, columns), error=c.code, ignore_na=False, n_failure_cases=1) for c in checks]
+    return pa.DataFrameSchema({}, checks=tests, coerce=False)
 
 
 def failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> list[Failure]:
@@ -148,7 +191,7 @@ def prove_validation_is_on() -> None:
     import pandas as pd
 
     frame = pd.DataFrame({"canary": pd.Series([1], dtype=object, index=[2])})
-    cells = cells_schema({"canary": [CellCheck("canary.cell", lambda column: column > 1)]})
+    cells = cells_schema({"canary": [CellCheck("canary.cell", lambda value: value > 1)]})
     rows = rows_schema([RowCheck("canary.row", ("canary",), lambda value: value > 1)])
     if [f.rows for f in (*failures(cells, frame), *failures(rows, frame))] != [(2,), (2,)]:
         raise CannotRun(

@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipeline import report, run
+from pipeline import report
+from pipeline.run.checking import check
 from schemas.settings import load_settings
 from tests.workbooks import build
 
@@ -27,7 +28,7 @@ LOAN: dict[str, Any] = {
 def check_file(path: Path, *, market: str = "CO", as_of: date = DAY, **options: Any) -> dict[str, Any]:
     """The JSON document of one file."""
     settings = load_settings(environ={"VITRINA_MARKET": market}, home=path.parent / "home", folder=path.parent)
-    return report.check_document(run.check(path, settings, as_of=as_of, **options), "es")
+    return report.check_document(check(path, settings, as_of=as_of, **options), "es")
 
 
 def check_rows(folder: Path, rows: Sequence[Sequence[object]], *, market: str = "CO", **options: Any) -> dict[str, Any]:

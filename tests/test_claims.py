@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.validate.claims import claims_in, contradicted
+from tests.checking import check_loan, codes
 
 D = Decimal
 LOAN: dict[str, Any] = {
@@ -286,3 +288,24 @@ def test_plain_descriptions_cost_next_to_nothing() -> None:
     start = time.process_time()
     assert not any(claims_in.__wrapped__(text, "CO") for text in texts)
     assert time.process_time() - start < 0.3
+
+
+def test_the_report_says_what_the_text_and_the_cell_say(tmp_path: Path) -> None:
+    """One warning a product and field, at the description's cell, in the words of both; it holds nothing."""
+    text = "Hasta $80 millones, a 72 meses. ¡Hasta $80 millones!"
+    document = check_loan(
+        tmp_path, **{"Descripción": text, "Descripción larga": text, "Monto": "$1.000.000 a $5.000.000"}
+    )
+    found = [one for one in document["findings"] if one["code"] == "description.contradicts"]
+    assert [(one["severity"], one["effect"], one["field"]) for one in found] == [
+        ("warning", "none", "description_short")
+    ]
+    assert "«Hasta $80 millones»" in found[0]["message"]
+    assert "«$1.000.000 a $5.000.000»" in found[0]["message"]
+    assert document["valid"] == 1
+
+
+def test_a_cell_nobody_could_read_contradicts_nothing(tmp_path: Path) -> None:
+    """Unknown neither passes nor multiplies."""
+    document = check_loan(tmp_path, Descripción="Hasta $80 millones", Monto="Capacidad de pago")
+    assert codes(document) & {"description.contradicts"} == set()

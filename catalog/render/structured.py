@@ -1,7 +1,7 @@
 """schema.org data of one listing, as JSON that may stand inside a <script> element. Pure.
 
-`LoanOrCredit` for credit, `FinancialProduct` for insurance. `annualPercentageRate` is the all-in cost alone, never the
-bare rate. Numbers are the Decimal's own digits.
+`LoanOrCredit` for credit, `FinancialProduct` for insurance. `annualPercentageRate` is the all-in cost alone, stated
+or worked out for the example, never the bare rate. Numbers are the Decimal's own digits.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TypeAlias
 from markupsafe import Markup
 
 from catalog.render.prose import line, visible
+from catalog.render.worked import all_in_cost
 from schemas.product import Brand, Product, as_text
 
 Json: TypeAlias = "str | Decimal | int | dict[str, Json]"
@@ -70,7 +71,7 @@ def _loan(product: Product) -> dict[str, Json]:
     parts = {
         "amount": _money_range(product.amount_min, product.amount_max, product.currency),
         "interestRate": _rate(product),
-        "annualPercentageRate": product.total_cost_pct,
+        "annualPercentageRate": all_in_cost(product),
         "loanTerm": _term(product),
         "loanRepaymentForm": _repayment(product),
         "requiredCollateral": product.collateral if product.collateral != "none" else None,

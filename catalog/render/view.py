@@ -32,15 +32,33 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """The table of repayment: its rows (payment, interest, principal, balance), the insurance in every payment."""
+
+    rows: Markup
+    insurance: str | None
+    note: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """The balance over time as the points of a line in a box of 320 x 80, what it says in words, its ends."""
+
+    points: str
+    says: str
+    start: str
+    end: str
+    payments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
-    """The Lender's representative example. `line` says it whole; the parts are for the detail page (None: not told)."""
+    """The Lender's representative example. `line` says it whole; facts, table and plot are for the detail page."""
 
     line: Markup
-    amount: str
-    term: str
-    rate: Markup | None
-    payments: str | None
-    total: str | None
+    facts: tuple[Fact, ...]
+    schedule: Schedule | None
+    plot: Plot | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,7 @@ MICRO = CAPITAL | {
 PERSONAL_MX = LIBRE | {
     "Código": "MX-101",
     "Nombre": "Préstamo Personal Faro",
-    "Descripción": "De 3,000 a 150,000 pesos, con pagos quincenales.",
+    "Descripción": "De 3,000 a 150,000 pesos, con pagos mensuales.",
     "Descripción larga": "<p>Usted elige el plazo y conoce el costo desde el inicio.</p>"
     "<p><em>Puede pagar antes sin cargo.</em></p>",
     "País": "MX",
@@ -228,7 +228,7 @@ PERSONAL_MX = LIBRE | {
 NOMINA_MX = PERSONAL_MX | {
     "Código": "MX-102",
     "Nombre": "Adelanto de Nómina",
-    "Descripción": "Reciba parte de su nómina y páguela en sus siguientes quincenas.",
+    "Descripción": "Reciba parte de su nómina y páguela mes a mes.",
     "Subtipo": "Nómina",
     "Monto": "$1,000 – $40,000 MXN",
     "Tasa": 0.36,

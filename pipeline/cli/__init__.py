@@ -27,6 +27,8 @@ COMMANDS = {
     "sync": "pipeline.cli.publishing",
     "releases": "pipeline.cli.publishing",
     "rollback": "pipeline.cli.publishing",
+    "withdraw": "pipeline.cli.publishing",
+    "reinstate": "pipeline.cli.publishing",
 }
 SUMMARIES = {
     "check": "Read and validate a workbook; touches no state.",
@@ -42,6 +44,8 @@ SUMMARIES = {
     "sync": "Submit, and publish what needs no review: the scheduled job.",
     "releases": "The history of releases; --verify re-hashes them.",
     "rollback": "Mint a new release with an old one's content.",
+    "withdraw": "Take one product off the shelf now.",
+    "reinstate": "Let a withdrawn product come back.",
 }
 
 

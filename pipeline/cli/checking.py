@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli import global_options
 from pipeline.cli.files import existing
-from pipeline.cli.session import session
+from pipeline.cli.session import Session, session
+from schemas.errors import WrongUse
+
+if TYPE_CHECKING:
+    from pipeline.run.checking import Checked
 
 FILE = click.Path(path_type=Path)
 
@@ -35,7 +40,6 @@ def today() -> date:
 
 def overrides_of(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """`--map "HEADER=field"` pairs, by normalised header; WrongUse names a field that does not exist."""
-    from schemas.errors import WrongUse
     from schemas.requirements import load, normalise
 
     chosen: dict[str, tuple[str, ...]] = {}
@@ -56,23 +60,51 @@ def overrides_of(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 
 @click.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=FILE, required=False)
+@click.option("--published", is_flag=True, help="Re-check what is live against the tables of the day, without a file.")
 @click.option("--sheet", metavar="NAME", help="The sheet that holds the products, where several could.")
 @click.option("--as-of", type=Day(), metavar="DATE", help="Judge dates as on this day (default: today).")
 @click.option("--map", "maps", multiple=True, metavar='"HEADER=field"', help="Say which field a header means.")
 @global_options
 @click.pass_context
-def check(ctx: click.Context, file: Path, sheet: str | None, as_of: date | None, maps: tuple[str, ...]) -> int:
+def check(
+    ctx: click.Context,
+    file: Path | None,
+    published: bool,
+    sheet: str | None,
+    as_of: date | None,
+    maps: tuple[str, ...],
+) -> int:
     """Read FILE and hold it against the product data requirements; no state is touched."""
-    from pipeline import report, run
+    from pipeline import report
 
     own = session(ctx)
-    checked = run.check(existing(file), own.settings, as_of=as_of or today(), sheet=sheet, overrides=overrides_of(maps))
+    if (file is None) != published:
+        raise WrongUse("Name a FILE, or --published, and not both.", es="Indique un ARCHIVO o --published, no los dos.")
+    if file is None:
+        checked = _check_published(own, as_of or today())
+    else:
+        from pipeline.run.checking import check as check_file
+
+        checked = check_file(
+            existing(file), own.settings, as_of=as_of or today(), sheet=sheet, overrides=overrides_of(maps)
+        )
     if own.format == "json":
         own.document(report.check_document(checked, own.lang))
     else:
         click.echo(report.check_report(checked, own.lang, quiet=own.quiet))
     return 1 if checked.has_errors else 0
+
+
+def _check_published(own: Session, day: date) -> Checked:
+    """What is live, as on `day`. A home where nothing was ever published is not made by asking."""
+    from pipeline.run.syncing import nothing_live, recheck
+    from pipeline.run.workshop import open_workshop
+
+    if not (own.settings.home / "catalog.db").exists():
+        return nothing_live(own.settings)
+    with open_workshop(own.settings, now=lambda: datetime.now(UTC), today=day) as shop:
+        return recheck(shop)
 
 
 @click.command()
@@ -100,10 +132,11 @@ def requirements(ctx: click.Context) -> None:
 @click.pass_context
 def preview(ctx: click.Context, file: Path, out: Path, sheet: str | None) -> int:
     """Render listing cards and detail pages of FILE's valid rows as a static site; no state is touched."""
-    from pipeline import report, run
+    from pipeline import report
+    from pipeline.run.submitting import preview as render
 
     own = session(ctx)
-    checked = run.preview(existing(file), own.settings, out, as_of=today(), sheet=sheet)
+    checked = render(existing(file), own.settings, out, as_of=today(), sheet=sheet)
     index = out / "index.html"
     own.say(report.ready_sentence(checked, own.lang))
     if checked.products:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +17,10 @@ from pipeline.cli.files import existing
 from pipeline.cli.session import Session, acting_person, session
 
 if TYPE_CHECKING:
-    from pipeline.run import Published, Submitted, Workshop
+    from pipeline.run.checking import Checked
+    from pipeline.run.publishing import Published
+    from pipeline.run.submitting import Submitted
+    from pipeline.run.workshop import Workshop
 
 BY = click.option("--by", metavar="USER", help="Who acts (default: the operating-system user).")
 PARTIAL = click.option("--partial", is_flag=True, help="The file speaks only of its own products: nothing is removed.")
@@ -25,9 +29,10 @@ STRICT = click.option("--strict", is_flag=True, help="Hold everything back while
 
 @contextmanager
 def _workshop(own: Session) -> Iterator[Workshop]:
-    from pipeline import run
 
-    with run.open_workshop(own.settings, now=lambda: datetime.now(UTC), today=today()) as shop:
+    from pipeline.run import workshop
+
+    with workshop.open_workshop(own.settings, now=lambda: datetime.now(UTC), today=today()) as shop:
         yield shop
 
 
@@ -41,11 +46,12 @@ def _workshop(own: Session) -> Iterator[Workshop]:
 @click.pass_context
 def submit(ctx: click.Context, file: Path, partial: bool, strict: bool, by: str | None, maps: tuple[str, ...]) -> int:
     """Check FILE, stage it as an upload, render its preview and print what publishing it would change."""
-    from pipeline import report, run
+    from pipeline import report
+    from pipeline.run import submitting
 
     own = session(ctx)
     with _workshop(own) as shop:
-        done = run.submit(
+        done = submitting.submit(
             shop, existing(file), by=acting_person(by), source=str(file), partial=partial, strict=strict,
             overrides=overrides_of(maps),
         )  # fmt: skip
@@ -82,23 +88,25 @@ def _submitted_document(done: Submitted, lang: str) -> dict[str, Any]:
 @click.pass_context
 def plan(ctx: click.Context, upload: int | None) -> int:
     """What publishing a staged UPLOAD (default: the newest) would change against the current release."""
-    from pipeline import report, run
+    from pipeline import report
+    from pipeline.run import submitting
 
     own = session(ctx)
     with _workshop(own) as shop:
-        staged = run.newest_upload(shop, upload)
-        made = run.plan_of(shop, staged)
+        staged = submitting.newest_upload(shop, upload)
+        made = submitting.plan_of(shop, staged)
     own.say(report.plan_report(made, own.lang))
     own.document({"upload": staged.info.id, "plan": report.plan_document(made)})
     return 0
 
 
 def _decide(ctx: click.Context, action: Literal["approve", "reject"], upload: int, **said: Any) -> int:
-    from pipeline import report, run
+    from pipeline import report
+    from pipeline.run import submitting
 
     own = session(ctx)
     with _workshop(own) as shop:
-        made = run.decide(shop, action, upload, by=acting_person(said.pop("by")), **said)
+        made = submitting.decide(shop, action, upload, by=acting_person(said.pop("by")), **said)
     words = {"approve": ("aprobado", "approved"), "reject": ("rechazado", "rejected")}[action]
     own.say(f"Plan {words[0]}." if own.lang == "es" else f"Plan {words[1]}.")
     own.document({"upload": upload, "action": action, "plan": report.plan_document(made)})
@@ -138,11 +146,14 @@ def reject(ctx: click.Context, upload: int, by: str | None, comment: str | None)
 @click.pass_context
 def publish(ctx: click.Context, upload: int | None, by: str | None) -> int:
     """Mint the next release from what is approved of an UPLOAD (default: the newest) and deliver it."""
-    from pipeline import run
+
+    from pipeline.run import publishing
 
     own = session(ctx)
     with _workshop(own) as shop:
-        done = run.publish(shop, upload, by=acting_person(by), reviewed=own.settings.review.required)
+        done = publishing.publish(shop, upload, by=acting_person(by), reviewed=own.settings.review.required)
+        if not done.outcome.minted:
+            done = replace(done, outcome=publishing.mend(shop))
     _say_published(own, done)
     own.document(_published_document(done))
     return 3 if _faults(own, done) else 0
@@ -196,7 +207,8 @@ def sync(
 
     Several sources are each taken as --partial: none of them speaks for the whole catalogue.
     """
-    from pipeline import report, run
+    from pipeline import report
+    from pipeline.run import syncing
 
     own = session(ctx)
     person = acting_person(by)
@@ -204,7 +216,7 @@ def sync(
     documents, code = [], 0
     with _workshop(own) as shop:
         for file in files:
-            done = run.sync(
+            done = syncing.sync(
                 shop, file, by=person, source=str(file), partial=partial or len(files) > 1, review=not no_review,
                 strict=strict,
             )  # fmt: skip
@@ -217,9 +229,23 @@ def sync(
                 _say_published(own, done.published)
                 document["published"] = _published_document(done.published)
                 code = 3 if _faults(own, done.published) else code
+            code = max(code, _say_live(own, done.live))
+            document["live"] = report.findings_document(done.live, own.lang)
+            document["withdrawn"] = report.outcome_document(done.withdrawn) if done.withdrawn else None
             documents.append(document)
     own.document({"sources": documents})
     return code
+
+
+def _say_live(own: Session, live: Checked) -> int:
+    """What is live and no longer lawful or valid today; 1 where there is any."""
+    from pipeline import report
+
+    if not live.has_errors:
+        return 0
+    head = "Lo publicado, revisado hoy:" if own.lang == "es" else "What is published, checked today:"
+    own.say(f"\n{head} {report.check_report(live, own.lang, quiet=True)}")
+    return 1
 
 
 @click.command()
@@ -229,13 +255,14 @@ def sync(
 @click.pass_context
 def releases(ctx: click.Context, verify: bool, targets: bool) -> int:
     """The history of releases, newest first."""
-    from pipeline import report, run
+    from pipeline import report
+    from pipeline.run import publishing
 
     own = session(ctx)
     with _workshop(own) as shop:
         history = shop.store.releases.list()
         deliveries = shop.store.releases.deliveries() if targets else ()
-        problems = run.verify(shop) if verify else []
+        problems = publishing.verify(shop) if verify else []
     for at, release in enumerate(history):
         own.say(report.release_line(release, own.lang, live=at == 0))
     if not history:
@@ -273,12 +300,48 @@ def _verified(problems: int, lang: str) -> str:
 @click.pass_context
 def rollback(ctx: click.Context, release: int | None, by: str | None) -> int:
     """Mint a new release with the content of an older RELEASE (default: the one before the live one)."""
-    from pipeline import report, run
+    from pipeline import report
+    from pipeline.run import publishing
 
     own = session(ctx)
     with _workshop(own) as shop:
-        outcome = run.rollback(shop, release, by=acting_person(by))
-    done = run.Published(None, None, outcome)
+        outcome = publishing.rollback(shop, release, by=acting_person(by))
+    done = publishing.Published(None, None, outcome)
     _say_published(own, done)
     own.document(report.outcome_document(outcome))
     return 3 if _faults(own, done) else 0
+
+
+@click.command()
+@click.argument("code")
+@BY
+@COMMENT
+@global_options
+@click.pass_context
+def withdraw(ctx: click.Context, code: str, by: str | None, comment: str | None) -> int:
+    """Take the product CODE off the shelf now; it stays out of plans until it is reinstated."""
+    from pipeline import report
+    from pipeline.run import publishing
+
+    own = session(ctx)
+    with _workshop(own) as shop:
+        outcome = publishing.withdraw(shop, frozenset((code,)), by=acting_person(by), comment=comment)
+    done = publishing.Published(None, None, outcome)
+    _say_published(own, done)
+    own.document(report.outcome_document(outcome))
+    return 3 if _faults(own, done) else 0
+
+
+@click.command()
+@click.argument("code")
+@BY
+@COMMENT
+@global_options
+@click.pass_context
+def reinstate(ctx: click.Context, code: str, by: str | None, comment: str | None) -> None:
+    """Let the withdrawn product CODE take part in plans again; the next publication brings it back."""
+    own = session(ctx)
+    with _workshop(own) as shop:
+        shop.store.decisions.reinstate(code, by=acting_person(by), comment=comment)
+    own.say(f"{code} vuelve a entrar en los planes." if own.lang == "es" else f"{code} takes part in plans again.")
+    own.document({"reinstated": code})

@@ -1,6 +1,6 @@
 """Findings for people and programs: text grouped by cause, and the JSON document of the contract."""
 
-from pipeline.report.document import check_document, finding_document, product_document
+from pipeline.report.document import check_document, finding_document, findings_document, product_document
 from pipeline.report.plans import (
     delivery_document,
     fault_sentences,
@@ -21,6 +21,7 @@ __all__ = [
     "delivery_document",
     "fault_sentences",
     "finding_document",
+    "findings_document",
     "held_sentence",
     "outcome_document",
     "outcome_sentence",

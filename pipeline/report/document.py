@@ -10,7 +10,7 @@ from schemas.findings import Finding
 from schemas.product import Product, to_record
 
 if TYPE_CHECKING:
-    from pipeline.run import Checked
+    from pipeline.run.checking import Checked
 
 _LONG = frozenset(("description_short", "description_long", "legal_text"))
 
@@ -47,6 +47,15 @@ _OFFER = (
     "amount_min", "amount_max", "rate_min", "rate_max", "rate_basis", "rate_ea_min", "rate_ea_max",
     "term_min", "term_max", "term_unit",
 )  # fmt: skip
+
+
+def findings_document(checked: Checked, lang: str) -> dict[str, Any]:
+    """Counts and findings alone, for a report inside another."""
+    counts = Counter(finding.severity for finding in checked.findings)
+    return {
+        "counts": {name: counts[name] for name in ("error", "warning", "info")},
+        "findings": [finding_document(f, lang, checked.country_of(f)) for f in checked.findings],
+    }
 
 
 def check_document(checked: Checked, lang: str) -> dict[str, Any]:

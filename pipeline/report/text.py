@@ -9,7 +9,7 @@ from schemas import wording
 from schemas.findings import Finding
 
 if TYPE_CHECKING:
-    from pipeline.run import Checked
+    from pipeline.run.checking import Checked
 
 MOST_CELLS = 8
 MOST_MESSAGES = 4

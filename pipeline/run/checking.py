@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import ingest, mapping
+from pipeline.workbook import Workbook
 from schemas.findings import Finding
 from schemas.requirements import Requirements, load
 from schemas.settings import CatalogSettings
 
 if TYPE_CHECKING:
-    from pipeline.validate import CheckedProduct, Validated
+    from pipeline.validate import CheckedProduct, Circumstances, Validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,19 @@ class Checked:
         return self.market if table is None or at is None else table.countries[at]
 
 
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """A check makes millions of values and no cycles worth the name: looking for some costs a fifth of its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_no_collector()
 def check(
     path: Path,
     settings: CatalogSettings,
@@ -59,22 +75,35 @@ def check(
 ) -> Checked:
     """Read and validate one file; touches no state. The reading child works while the heavy libraries load."""
     pending = ingest.start(path, only_sheet=sheet)
-    requirements = load().with_overrides(settings.rules)
+    requirements = requirements_of(settings)
     from catalog import reference
-    from pipeline.validate import Circumstances, validate
+    from pipeline.validate import Circumstances
 
-    tables = reference.load(settings.home)
-    workbook = pending.workbook()
+    around = Circumstances(as_of, reference.load(settings.home))
     market = settings.lender.market
+    return judge(pending.workbook(), requirements, around, market=market, sheet=sheet, overrides=overrides)
+
+
+def judge(
+    workbook: Workbook,
+    requirements: Requirements,
+    around: Circumstances,
+    *,
+    market: str,
+    sheet: str | None = None,
+    overrides: mapping.Overrides | None = None,
+) -> Checked:
+    """A workbook as read, mapped and validated; pure."""
+    from pipeline.validate import validate
+
     if not workbook.sheets:
-        return _rejected(path, workbook.sha256, requirements, workbook.findings, market)
+        return _rejected(workbook, requirements, workbook.findings, market)
     mapped = mapping.map_workbook(workbook, requirements, sheet=sheet, overrides=overrides)
     if isinstance(mapped, tuple):
-        return _rejected(path, workbook.sha256, requirements, (*workbook.findings, *mapped), market)
-    around = Circumstances(as_of, tables, settings.reference.missing_cap == "hold")
+        return _rejected(workbook, requirements, (*workbook.findings, *mapped), market)
     found = validate(mapped, requirements, around, market=market)
     return Checked(
-        path.name,
+        workbook.file,
         workbook.sha256,
         requirements.version,
         mapped.sheet.name,
@@ -87,7 +116,11 @@ def check(
     )
 
 
-def _rejected(
-    path: Path, sha256: str, requirements: Requirements, findings: tuple[Finding, ...], market: str
-) -> Checked:
-    return Checked(path.name, sha256, requirements.version, None, 0, (), findings, {}, market)
+def requirements_of(settings: CatalogSettings) -> Requirements:
+    """The requirements with the severities the settings give; a missing usury cap may hold a listing."""
+    held = {"usury.cap_missing": "error"} if settings.reference.missing_cap == "hold" else {}
+    return load().with_overrides({**held, **settings.rules})
+
+
+def _rejected(workbook: Workbook, requirements: Requirements, findings: tuple[Finding, ...], market: str) -> Checked:
+    return Checked(workbook.file, workbook.sha256, requirements.version, None, 0, (), findings, {}, market)

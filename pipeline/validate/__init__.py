@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.mapping import Mapped
 from pipeline.validate.cells import check_cells
+from pipeline.validate.claims import contradictions
 from pipeline.validate.columns import read_table
 from pipeline.validate.figures import convert_units
 from pipeline.validate.judged import Circumstances, Rule
@@ -60,7 +61,7 @@ def validate(mapped: Mapped, requirements: Requirements, around: Circumstances, 
     frame = _frame(columns, table.rows)
     check_cells(table, frame)
     _check_rows(table, columns, frame, (*row_rules(around), *money_rules(around)))
-    findings = in_sheet_order((*mapped.findings, *_once(table.findings)))
+    findings = in_sheet_order((*mapped.findings, *_once(table.findings), *contradictions(table, countries)))
     held = held_rows(table, findings)
     return Validated(
         products_of(table, held, countries), findings, len(table.rows), _reasons(table, held, findings), table

@@ -32,8 +32,8 @@ def _checks(table: Table, name: str) -> list[CellCheck]:
     field = table.requirements.fields[name]
     checks = [*_length(field), *_bounds(field), *_form(field)]
     if field.kind in ("html", "text"):
-        checks.append(CellCheck(f"{field.prefix}.html_not_allowed", lambda s: s.map(_no_foreign_tag(field))))
-        checks.append(CellCheck(f"{field.prefix}.text_lost", lambda s: s.map(prose.keeps_its_text)))
+        checks.append(CellCheck(f"{field.prefix}.html_not_allowed", _no_foreign_tag(field)))
+        checks.append(CellCheck(f"{field.prefix}.text_lost", prose.keeps_its_text))
     return [check for check in checks if check.code in table.requirements.possible]
 
 
@@ -41,7 +41,7 @@ def _length(field: Field) -> list[CellCheck]:
     limit = field.max_length
     if limit is None:
         return []
-    return [CellCheck(f"{field.prefix}.too_long", lambda s: s.map(lambda v: prose.length(v) <= limit))]
+    return [CellCheck(f"{field.prefix}.too_long", lambda v: prose.length(v) <= limit)]
 
 
 def _bounds(field: Field) -> list[CellCheck]:
@@ -49,23 +49,23 @@ def _bounds(field: Field) -> list[CellCheck]:
     checks = []
     if field.low is not None:
         low = field.low
-        checks.append(CellCheck(code, lambda s: s >= low))
+        checks.append(CellCheck(code, lambda v: v >= low))
     if field.above is not None:
         above = field.above
-        checks.append(CellCheck(code, lambda s: s > above))
+        checks.append(CellCheck(code, lambda v: v > above))
     if field.high is not None:
         high = field.high
-        checks.append(CellCheck(code, lambda s: s <= high))
+        checks.append(CellCheck(code, lambda v: v <= high))
     return checks
 
 
 def _form(field: Field) -> list[CellCheck]:
     if field.kind == "code":
-        return [CellCheck("code.unreadable", lambda s: s.map(lambda v: bool(_CODE.match(v))))]
+        return [CellCheck("code.unreadable", lambda v: bool(_CODE.match(v)))]
     if field.kind == "url":
         return [
-            CellCheck("terms_url.not_https", lambda s: s.map(lambda v: bool(_HTTPS.match(v)))),
-            CellCheck("terms_url.tracking", lambda s: s.map(lambda v: not _TRACKING.search(v))),
+            CellCheck("terms_url.not_https", lambda v: bool(_HTTPS.match(v))),
+            CellCheck("terms_url.tracking", lambda v: not _TRACKING.search(v)),
         ]
     return []
 

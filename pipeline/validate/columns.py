@@ -44,14 +44,14 @@ def _countries(table: Table, market: str) -> list[str]:
 def _read_column(table: Table, column: MappedColumn, field: Field) -> None:
     read = _reader(table, field)
     known: dict[tuple[type, Any, str | None], Read[Any]] = {}
-    for i, cell in table.cells_of(column.index):
-        if (table.rows[i], column.index) in table.sheet.faults:
+    for i, value, number_format, faulty in table.filled(column.index):
+        if faulty:
             table.put(field.name, i, UNKNOWN, column.index)
             continue
-        key = (cell.value.__class__, cell.value, cell.number_format)
+        key = (value.__class__, value, number_format)
         result = known.get(key)
         if result is None:
-            result = known[key] = read(cell)
+            result = known[key] = read(Cell(value, number_format))
         keep(table, field, i, column.index, result)
 
 

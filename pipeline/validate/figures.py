@@ -45,16 +45,16 @@ def read_figures(table: Table, countries: Sequence[str]) -> None:
 
 def _read_column(table: Table, column: MappedColumn, reader: _Reader, countries: Sequence[str]) -> None:
     known: dict[Any, Read[Any]] = {}
-    for i, cell in table.cells_of(column.index):
-        if (table.rows[i], column.index) in table.sheet.faults:
+    for i, value, number_format, faulty in table.filled(column.index):
+        if faulty:
             _unknown(table, column, i)
             continue
         context = reader.context(table, column, i, countries[i])
-        key = (cell.value.__class__, cell.value, cell.number_format, context)
+        key = (value.__class__, value, number_format, context)
         result = known.get(key)
         if result is None:
-            result = known[key] = reader.read(cell, column, context)
-        told = _notes(table, column, i, result)
+            result = known[key] = reader.read(Cell(value, number_format), column, context)
+        told = _notes(table, column, i, result) if result.notes else False
         if result.value is not None:
             reader.store(table, column, i, result.value, result.how)
         elif told:
@@ -64,7 +64,7 @@ def _read_column(table: Table, column: MappedColumn, reader: _Reader, countries:
 def _notes(table: Table, column: MappedColumn, i: int, result: Read[Any]) -> bool:
     """An open end is worth a word only where the column was to hold both."""
     skip = frozenset(("open_range",)) if len(column.word.fills) == 1 else frozenset[str]()
-    return table.take_notes(i, column.word.fills[0], column.index, result.notes, skip=skip) if result.notes else False
+    return table.take_notes(i, column.word.fills[0], column.index, result.notes, skip=skip)
 
 
 def _unknown(table: Table, column: MappedColumn, i: int) -> None:

@@ -38,4 +38,3 @@ class Circumstances:
 
     as_of: date
     tables: Tables
-    missing_cap_holds: bool = False

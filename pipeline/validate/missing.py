@@ -16,6 +16,7 @@ from schemas.requirements import Facts, Field, normalise
 from schemas.sheet import UNKNOWN
 
 LOANS = frozenset(("INDIVIDUAL", "BUSINESS"))
+EVERY = ("INDIVIDUAL", "BUSINESS", "INSURANCE")
 STANDS_IN = {
     "amount_min": ("amount_max",),
     "amount_max": ("amount_min",),
@@ -52,13 +53,11 @@ def tell_missing(table: Table, countries: Sequence[str]) -> None:
     """Findings for blank cells of required fields, and one for the columns that are not there at all."""
     absent: list[Field] = []
     for field in _required(table):
-        rows = [i for i in range(len(table.rows)) if _lacks(table, field, i, countries[i])]
-        if not rows:
-            continue
+        rows = _lacking(table, field, countries)
         if _has_column(table, field):
             for i in rows:
                 table.note(f"{field.prefix}.missing", i, field.name)
-        elif field.name not in FROM_SETTINGS:
+        elif field.name not in FROM_SETTINGS and next(rows, None) is not None:
             absent.append(field)
     _tell_columns(table, absent)
 
@@ -73,16 +72,17 @@ def _required(table: Table) -> Iterator[Field]:
             yield field
 
 
-def _lacks(table: Table, field: Field, i: int, country: str) -> bool:
-    values = table.values.get(field.name)
-    if values and values[i] is not None:
-        return False
-    if field.countries and country not in field.countries:
-        return False
-    category = table.values.get("category", [None] * len(table.rows))[i]
-    wanted = field.required or ("INDIVIDUAL", "BUSINESS", "INSURANCE")
-    applies = len(wanted) == 3 if category is UNKNOWN or category is None else category in wanted
-    return applies and not any(table.said(other, i) for other in STANDS_IN.get(field.name, ()))
+def _lacking(table: Table, field: Field, countries: Sequence[str]) -> Iterator[int]:
+    """Positions of the rows that should say this field and do not, nor anything that stands in for it."""
+    values, categories = (table.values.get(name) or [None] * len(table.rows) for name in (field.name, "category"))
+    wanted = field.required or EVERY
+    of_all = len(wanted) == len(EVERY)
+    for i in [i for i, value in enumerate(values) if value is None]:
+        category = categories[i]
+        applies = of_all if category is UNKNOWN or category is None else category in wanted
+        sold_there = not field.countries or countries[i] in field.countries
+        if applies and sold_there and not any(table.said(other, i) for other in STANDS_IN.get(field.name, ())):
+            yield i
 
 
 def _has_column(table: Table, field: Field) -> bool:

@@ -57,16 +57,16 @@ def read_rates(table: Table, columns: Sequence[MappedColumn], countries: Sequenc
 
 def _read_column(table: Table, column: MappedColumn, countries: Sequence[str], rows: dict[int, _Row]) -> None:
     known: dict[object, Read[Rate]] = {}
-    for i, cell in table.cells_of(column.index):
-        row = rows.setdefault(i, _Row([], [], []))
-        if (table.rows[i], column.index) in table.sheet.faults:
+    for i, value, number_format, faulty in table.filled(column.index):
+        row = rows.get(i) or rows.setdefault(i, _Row([], [], []))
+        if faulty:
             row.unknown.append(column)
             continue
         basis = _given_basis(table, column, i, countries[i])
-        key = (cell.value.__class__, cell.value, cell.number_format, basis, countries[i])
+        key = (value.__class__, value, number_format, basis, countries[i])
         result = known.get(key)
         if result is None:
-            result = known[key] = _read(table, column, cell, basis, countries[i])
+            result = known[key] = _read(table, column, Cell(value, number_format), basis, countries[i])
         _gather(table, column, i, result, row)
 
 

@@ -5,6 +5,7 @@ Each judgement is a pure function of known values; its docstring names the rule 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
@@ -210,10 +211,14 @@ def variable_without_index(kind: str, index: str | None, _rate: Decimal | None) 
 
 
 _MOJIBAKE = ("Ã©", "Ã¡", "Ã­", "Ã³", "Ãº", "Ã±", "Ã‘", "Ã“", "Â¿", "Â¡", "Â°", "â€", "ï¿½", "�", "Ã")
+_SUSPECT = re.compile("[ÃÂâï\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""What every damaged text has at least one of (or an `N/A`): the slow look is for those."""
 
 
 def damaged(text: str) -> Facts | None:
     """X21: mojibake, replacement characters, `N/A` inside a word, a name all in capitals is left to taste."""
+    if not _SUSPECT.search(text) and "N/A" not in text:
+        return None
     for sign in _MOJIBAKE:
         if sign in text:
             return {"sample": _around(text, sign)}
@@ -226,8 +231,9 @@ def damaged(text: str) -> Facts | None:
 
 def all_caps(name: str) -> Facts | None:
     """X21: a name in capitals only; short ones may be an acronym."""
-    letters = [c for c in name if c.isalpha()]
-    return {} if len(letters) > 5 and name.upper() == name else None
+    if name.upper() != name:
+        return None
+    return {} if sum(map(str.isalpha, name)) > 5 else None
 
 
 _BAND_OF = ("country", "category")

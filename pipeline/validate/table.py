@@ -66,7 +66,7 @@ class Table:
 
     def put(self, name: str, i: int, value: Any, column: int, how: str | None = None) -> None:
         """Set the value of row i, with the column it came from. A later column does not displace an earlier value."""
-        values = self.column(name)
+        values = self.values.get(name) or self.column(name)
         if values[i] is None:
             values[i] = value
             self.at[name][i] = column
@@ -131,15 +131,15 @@ class Table:
             told = True
         return told
 
-    def cells_of(self, column: int) -> Iterator[tuple[int, Cell]]:
-        """Row position and cell of every row in which the column holds something, a fault included."""
+    def filled(self, column: int) -> Iterator[tuple[int, Value, str | None, bool]]:
+        """Row position, value, number format and "is it a fault?" of every row in which the column holds something."""
         data, base = self.sheet.columns[column], self.sheet.first_row
         formats = self.sheet.formats.get(column, {})
         faults = {row for row, at in self.sheet.faults if at == column}
         for i, row in enumerate(self.rows):
             value = data[row - base]
             if value is not None or row in faults:
-                yield i, Cell(value, formats.get(row))
+                yield i, value, formats.get(row), row in faults
 
 
 def shown(cell: Cell) -> str | None:

@@ -182,9 +182,15 @@ def _disjoint(text: str, shape: UnitShape, others: Iterable[UnitWord]) -> None:
         raise RequirementsError(f"product_data.toml: unit word «{text}» says two things to one kind of field")
 
 
+_OF_THE_BRAND = frozenset(("brand", "logo", "brand_description", "legal_name", "supervisor"))
+
+
 def effect_of(code: str, severity: Severity, stated: Effect | None = None) -> Effect:
-    """What a finding does: an error holds its listing, or rejects the file when it is about the file; else nothing."""
-    if severity != "error":
+    """What a finding does: an error holds its listing, or rejects the file when it is about the file; else nothing.
+
+    A fault of the brand is no fault of a product: it is told as the error it is, and holds nothing.
+    """
+    if severity != "error" or code.partition(".")[0] in _OF_THE_BRAND:
         return "none"
     return stated or ("rejects_file" if code.startswith("file.") else "holds_listing")
 

@@ -72,7 +72,7 @@ def stated(table: Table, i: int, name: str, country: str) -> str:
 
 
 _MARKS = {
-    "EA": "E.A.", "MV": "M.V.", "NAMV": "N.A.M.V.", "NA_SIMPLE": "anual", "MA": "M.A.", "NATV": "N.A.T.V.", 
+    "EA": "E.A.", "MV": "M.V.", "NAMV": "N.A.M.V.", "NA_SIMPLE": "anual", "MA": "M.A.", "NATV": "N.A.T.V.",
     "TA": "T.A.", "SV": "N.A.S.V.", "DAILY": "E.D.",
 }  # fmt: skip
 _UNITS = {"month": "meses", "fortnight": "quincenas", "week": "semanas", "day": "días", "year": "años"}

@@ -10,17 +10,17 @@ from functools import lru_cache
 from pipeline import reading
 from pipeline.reading import Amount
 from pipeline.validate.claims.grammar import (
-    START,
-    MONEY,
-    TO,
     AND,
-    MOST,
     LEAST,
+    MONEY,
+    MOST,
+    START,
+    TO,
     UNITS,
     first,
+    from_mark,
     inside,
     ordered,
-    from_mark,
 )
 from pipeline.validate.claims.said import Said, Text
 from pipeline.workbook import Cell
@@ -39,19 +39,23 @@ _NOT_LENT = re.compile(
 """What the whole sentence is about: payments, incomes, prizes."""
 _NOT_LENT_HERE = re.compile(
     r"\b(?:comisi|seguro|cobertura|ampar|asegur|devenga|cost|cobr|ahorr|descuent|bono|iva|estudio de|administra|"
-    r"plataforma|retir|compras\b|inscrip|matricul|patrimon|activos|deuda|saldo|cashback|regal|devol|cdt|deposit|invi[er]|"
+    r"plataforma|retir|compras\b|inscrip|matricul|patrimon|activos|deuda|saldo|cashback|regal|devol|cdt|deposit|"
+    r"invi[er]|"
     r"anualidad|multa|sancion|fee|premium|cover|insur|reward|gift|save|saving|earn|cada|transfer|envi[ao]|gmf|avance|"
     r"casi|cerca de|alrededor|aproxim|mas de|menos de|about|almost|more than|less than|nearly|around|descubierto|"
     r"recarg|rifa|sorte|vivienda|inmueble|valor del|avaluo)"
 )
 _SUBLIMIT = re.compile(
     r"\b(?:sin (?:codeudor|garantia|aval|fiador|fianza)|primer|nuev|clientes?|si |cuando|"
-    r"con (?:garantia|codeudor|aval)|without|first|new|when|if |para (?:montos|creditos|prestamos|desembolsos)|for (?:loans|amounts)|adicional|extra)"
+    r"con (?:garantia|codeudor|aval)|without|first|new|when|if |para (?:montos|creditos|prestamos|desembolsos)|"
+    r"for (?:loans|amounts)|adicional|extra)"
 )
 _NOT_LENT_AFTER = re.compile(
     r"^ ?(?:[a-z]+ ){0,2}?(?:mensual|al mes|por mes|al dia|diari|por dia|semanal|al ano|anual|quincenal|cada|"
-    r"por millon|por cada|de (?:ingreso|cuota|venta|salari|sueldo|descuent|cobertur|ahorr|premi|seguro|comision|prima|inicial|"
-    r"deuda|renta|nomina)|en (?:premi|venta|compr|bono|descuent|ingreso|salari)|a month|per month|monthly|a year|weekly|"
+    r"por millon|por cada|de (?:ingreso|cuota|venta|salari|sueldo|descuent|cobertur|ahorr|premi|seguro|comision|prima|"
+    r"inicial|"
+    r"deuda|renta|nomina)|en (?:premi|venta|compr|bono|descuent|ingreso|salari)|a month|per month|monthly|a year|"
+    r"weekly|"
     r"in (?:sales|income|prizes|cover)|of (?:cover|income|salary)|off\b|adicional|extra|sin (?:codeudor|aval|garantia))"
 )
 

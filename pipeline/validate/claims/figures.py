@@ -18,8 +18,12 @@ from pipeline.validate.claims.terms import ages_in, terms_in
 
 def figures_in(text: Text, country: str) -> Iterator[Said]:
     """Every figure the text claims, in no particular order."""
-    yield from islice(rates_in(text, country), MOST_CLAIMS)
-    yield from islice(totals_in(text), MOST_CLAIMS)
-    yield from islice(amounts_in(text, country), MOST_CLAIMS)
-    yield from islice(terms_in(text), MOST_CLAIMS)
-    yield from islice(ages_in(text), MOST_CLAIMS)
+    if text.has("%", "e.a", "m.v", "vencid"):
+        yield from islice(rates_in(text, country), MOST_CLAIMS)
+        yield from islice(totals_in(text), MOST_CLAIMS)
+    if text.has("$", "pesos", "millon", "million", "cop", "mxn", "mdp", "m.n."):
+        yield from islice(amounts_in(text, country), MOST_CLAIMS)
+    if text.has("mes", "ano", "quincena", "semana", "dia", "month", "year", "week", "day", "fortnight", "mensualidad"):
+        yield from islice(terms_in(text), MOST_CLAIMS)
+    if text.has("edad", "age", "mayor", "old"):
+        yield from islice(ages_in(text), MOST_CLAIMS)

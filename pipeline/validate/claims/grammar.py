@@ -43,5 +43,7 @@ def ordered(low: Decimal | int | None, high: Decimal | int | None) -> bool:
 
 def from_mark(text: Text, match: re.Match[str]) -> tuple[int, int]:
     """The claim with the word that opens it: `de` of `de 12 a 60 meses`."""
+    if text.folded[match.start()].isalpha():
+        return match.span()
     opened = re.search(r"\b(?:de|desde|from) $", text.folded[max(0, match.start() - 6) : match.start()])
     return match.start() - (len(opened[0]) if opened else 0), match.end()

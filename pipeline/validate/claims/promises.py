@@ -13,21 +13,31 @@ from pipeline.validate.claims.said import Said, Text
 
 _NONE = (
     r"\b(?P<no>(?:sin(?: cobro de| costo de| ningun[ao]?)?|cero|0 ?%? ?(?:de)?|libres? de|"
-    r"no (?:cobramos|se cobra|tiene|hay|pague|paga|exige|requiere|necesita|pedimos)|ni|no|without(?: any| a| an)?|zero|free of) )"
+    r"no (?:cobramos|se cobra|tiene|hay|pague|paga|exige|requiere|necesita|pedimos)|ni|no|without(?: any| a| an)?|"
+    r"zero|free of) )"
 )
 _OTHER = (
-    r"(?! ?(?:ocult|adicional|extra|sorpres|obligat|por (?!apertura|estudio|originaci|desembols)|"
-    r"de (?!apertura|estudio|originaci|desembols)|al? |en |for |on |if |when |to |until|charged (?:for|on)|the first|"
-    r"durante|los primer|hasta|si |cuando|,? ?except|anual|mensual|bancari))"
+    r"(?! ?(?:ocult|adicional|extra|sorpres|obligat|por |de |del |al? |en |for |on |if |when |to |until|"
+    r"charged (?:for|on)|"
+    r"the first|durante|los primer|hasta|si |cuando|,? ?except|anual|mensual|bancari))"
 )
 _PROMISES = {
-    "origination": re.compile(
-        rf"{_NONE}(?:(?:comision(?:es)?|cuota|cobros?) (?:por|de) (?:apertura|originacion|estudio|desembolso)|"
-        r"(?:origination|opening|upfront|up-front) (?:fees?|charges?|commissions?))\b(?! (?:si|cuando|if|when|for))"
+    "origination": (
+        ("apertura", "origina", "estudio", "desembols", "opening", "upfront", "up-front"),
+        re.compile(
+            rf"{_NONE}(?:(?:comision(?:es)?|cuota|cobros?) (?:por|de) (?:apertura|originacion|estudio|desembolso)|"
+            r"(?:origination|opening|upfront|up-front) (?:fees?|charges?|commissions?))\b(?! (?:si|cuando|if|when|for))"
+        ),
     ),
-    "fees": re.compile(rf"{_NONE}(?:comision(?:es)?|fees?|commissions?)\b{_OTHER}"),
-    "guarantee": re.compile(rf"{_NONE}(?:aval|avales|fianzas?|guarantee fees?)\b{_OTHER}"),
-    "insurance": re.compile(rf"{_NONE}(?:seguros?|insurance)\b{_OTHER}"),
+    "fees": (
+        ("comision", "fee", "commission"),
+        re.compile(rf"{_NONE}(?:comision(?:es)?|fees?|commissions?)\b{_OTHER}"),
+    ),
+    "guarantee": (
+        ("aval", "fianza", "guarantee"),
+        re.compile(rf"{_NONE}(?:aval|avales|fianzas?|guarantee fees?)\b{_OTHER}"),
+    ),
+    "insurance": (("seguro", "insurance"), re.compile(rf"{_NONE}(?:seguros?|insurance)\b{_OTHER}")),
 }
 _HIDDEN = re.compile(r"\b(?:hidden|ocult|surprise|early|prepay)")
 _KIND = re.compile(
@@ -40,7 +50,8 @@ _NOT_SO = re.compile(
 _EITHER = re.compile(r"^ (?:o|u|y|or|and|/) (?:una? )?(?:tasa )?(?:fij|variab|mixt|fixed)")
 _REPORTED = re.compile(
     r"\b(?:para|a|incluso|aceptamos|acepta|aunque este[sn]?|asi este[sn]?|si esta[sn]?|estando|aun) "
-    r"(?:personas |clientes )?reportad[oa]s?\b|\breportad[oa]s? (?:bienvenid|tambien)|\b(?:even with|accepts?|we accept) (?:a )?"
+    r"(?:personas |clientes )?reportad[oa]s?\b|\breportad[oa]s? (?:bienvenid|tambien)|\b(?:even with|accepts?|"
+    r"we accept) (?:a )?"
     r"(?:bad credit|negative credit|negative report)"
 )
 _NOT_REPORTED = re.compile(
@@ -54,12 +65,16 @@ _REPORTED_TO = re.compile(r"^ (?:a|ante|mensual|oportun|to)\b")
 
 def promises_in(text: Text) -> Iterator[Said]:
     """Every claim in words, each kind at most once a text."""
-    for kind, pattern in _PROMISES.items():
+    for kind, (stems, pattern) in _PROMISES.items():
+        if not text.has(*stems):
+            continue
         match = next((m for m in pattern.finditer(text.folded) if not _limited(text, m)), None)
         if match is not None:
             yield Said(kind, text.words(*match.span()))
-    yield from _rate_type(text)
-    yield from _reported(text)
+    if text.has("fij", "variable", "fixed"):
+        yield from _rate_type(text)
+    if text.has("report", "credit"):
+        yield from _reported(text)
 
 
 def _limited(text: Text, match: re.Match[str]) -> bool:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from pipeline import reading
 from pipeline.reading import Rate
-from pipeline.validate.claims.grammar import START, NUMBER, TO, AND, first
+from pipeline.validate.claims.grammar import AND, NUMBER, START, TO, inside
 from pipeline.validate.claims.said import Said, Text
 from pipeline.workbook import Cell
 
@@ -25,15 +25,17 @@ _RATE = re.compile(
 )
 _RATE_BARE = re.compile(
     r"\b(?:tasas?|interes(?:es)?|rates?|interest)"
-    r"(?P<how>(?: (?:de interes|interest|rate|fijas?|fixed|variable|corriente|ordinaria|remuneratoria|preferencial|baja|"
-    r"anual|mensual|efectiva|nominal|simple|e\.a\.|ea|m\.v\.|mv|annual|monthly|effective|desde|hasta|entre|from|up to|of|"
+    r"(?P<how>(?: (?:de interes|interest|rate|fijas?|fixed|variable|corriente|ordinaria|remuneratoria|preferencial|"
+    r"baja|"
+    r"anual|mensual|efectiva|nominal|simple|e\.a\.|ea|m\.v\.|mv|annual|monthly|effective|desde|hasta|entre|from|up to|"
+    r"of|"
     r"at|is|as low as|starting|del?|un|una|el|la|es|a partir|a|al)){0,6}):? "
     rf"(?P<a>{_PERCENT})(?:(?:{TO}|{AND})(?P<b>{_PERCENT}))?(?!{_BASIS})"
 )
 _SAID_BEFORE = (
     (re.compile(r"efectiva anual|e\.a\.|\bea\b|effective annual|annual effective"), ("EA",)),
-    (re.compile(r"mensual|m\.v\.|\bmv\b|monthly"), ("MV",)),
-    (re.compile(r"anual|annual"), ("EA", "NAMV", "NA_SIMPLE")),
+    (re.compile(r"mensual|m\.v\.|\bmv\b|month|\bmes\b"), ("MV",)),
+    (re.compile(r"anual|annual|\bano\b|year"), ("EA", "NAMV", "NA_SIMPLE")),
 )
 _RATE_WORD = re.compile(r"\b(?:tasa|interes|rate|interest)")
 _NOT_A_RATE = re.compile(
@@ -57,7 +59,9 @@ _ANY_BASIS = ("EA", "MV", "NAMV", "NA_SIMPLE")
 
 def rates_in(text: Text, country: str) -> Iterator[Said]:
     """Rates with a basis beside them, then bare percents that a rate word announces."""
+    taken = []
     for match in _RATE.finditer(text.folded):
+        taken.append(match.span())
         weak = re.fullmatch(_WEAK, match["basis"]) is not None
         if weak and not (match["sign"] and _RATE_WORD.search(text.clause_before(match.start()))):
             continue
@@ -65,7 +69,7 @@ def rates_in(text: Text, country: str) -> Iterator[Said]:
             bases = _bases_of(match["basis"]) if weak else ()
             yield from _rate(text, match, (match["a"] or match["c"], match["b"], match["basis"]), bases, country)
     for match in _RATE_BARE.finditer(text.folded):
-        if _prices(text, match):
+        if not inside(match, taken) and _prices(text, match):
             low, high = (match[name] and match[name].rstrip(" %") for name in "ab")
             yield from _rate(text, match, (low if high else None, high or low, ""), _bases_of(match["how"]), country)
 

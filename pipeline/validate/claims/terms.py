@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from pipeline import reading
 from pipeline.reading import Term
-from pipeline.validate.claims.grammar import START, TO, AND, MOST, LEAST, UNITS, first, inside, ordered, from_mark
+from pipeline.validate.claims.grammar import AND, LEAST, MOST, START, TO, UNITS, first, from_mark, inside, ordered
 from pipeline.validate.claims.said import Said, Text
 from pipeline.workbook import Cell
 
@@ -27,7 +27,8 @@ _TERM_ALONE = re.compile(
 _NOT_A_TERM = re.compile(
     r"\b(?:edad|antig|experienc|garanti|gracia|ultim|extract|sin interes|respuest|respond|desembols|aprob|vigen|"
     r"cobertur|seguro|carenc|contrat|histori|nomina de|atras|mora\b|relacion|cada|primer|promo|descuent|congel|hace|"
-    r"ages?\b|aged|grace|last|latest|approv|answer|disburs|deliver|interest.free|experience|statements|employ|every|old|mayor|"
+    r"ages?\b|aged|grace|last|latest|approv|answer|disburs|deliver|interest.free|experience|statements|employ|every|"
+    r"old|mayor|"
     r"menor|entreg|reciba|dinero en|listo en|visit|devol|retract|prueba|trial|casi|mas de|menos de|more than|less than|"
     r"empiec|empez|comien|start|sin pagar|nada|despues|after|joven|personas de|ninos|hijos)"
 )
@@ -36,7 +37,8 @@ _NOT_A_SHORTEST_TERM = re.compile(
 )
 _NOT_A_TERM_AFTER = re.compile(
     r"^ ?(?:[a-z]+ ){0,2}?(?:de gracia|de antig|de experien|de edad|habil|sin inter|de vida|de garant|de opera|"
-    r"de nomin|de constit|de labor|de trab|de histor|de mora|de atras|de relac|de vigen|de cober|de descu|en el mer|calend|"
+    r"de nomin|de constit|de labor|de trab|de histor|de mora|de atras|de relac|de vigen|de cober|de descu|en el mer|"
+    r"calend|"
     r"old\b|of age|grace|business|working|interest.free|of exper|of hist|antes|despu|before|after|gratis|free|"
     r"de prueba)"
 )
