@@ -28,7 +28,7 @@ def read(path: str, engine: str) -> pd.DataFrame:
 
     from benchmarks.workbooks import FIGURES
 
-    frame = pd.read_excel(path, engine=engine, dtype=str)  # type: ignore[call-overload]
+    frame: pd.DataFrame = pd.read_excel(path, engine=engine, dtype=str)  # type: ignore[call-overload]
     for name in FIGURES & set(frame.columns):
         frame[name] = pd.to_numeric(frame[name], errors="coerce")
     return frame

@@ -28,7 +28,8 @@ LOANS = (
     "Código", "Nombre", "Descripción corta", "Descripción larga", "Categoría", "País", "Moneda", "Monto mínimo",
     "Monto máximo", "Tasa E.A.", "Modalidad de crédito", "Plazo mínimo", "Plazo máximo", "Unidad de plazo",
     "Frecuencia de pago", "Edad mínima", "Edad máxima", "Vigencia desde", "Comisión de apertura (%)", "Fianza (%)",
-    "Seguro asociado", "Unidad del seguro", "Monto del ejemplo", "Plazo del ejemplo (meses)", "Cuota mensual", "Total a pagar",
+    "Seguro asociado", "Unidad del seguro", "Monto del ejemplo", "Plazo del ejemplo (meses)", "Cuota mensual",
+    "Total a pagar",
 )  # fmt: skip
 FIGURES = frozenset(
     (
@@ -128,34 +129,40 @@ def mixed_row(random: Random, i: int) -> Row:
 def loan_row(random: Random, i: int) -> Row:
     """A Colombian loan with fees, insurance and a representative example that adds up."""
     row = _common(random, i)
-    row |= {
-        "Código": f"CO-{i:06d}", "País": "CO", "Moneda": "COP",
-        "Categoría": random.choice(["INDIVIDUAL", "BUSINESS"]), "Vigencia desde": f"2025-{random.randint(1, 12):02d}-01",
-        "Comisión de apertura (%)": round(random.uniform(1.05, 2), 2),
-    }  # fmt: skip
-    low = random.choice([100_000, 500_000, 1_000_000])
+    low, fee = random.choice([100_000, 500_000, 1_000_000]), round(random.uniform(1.05, 2), 2)
     rate, term = round(random.uniform(12, 22), 2), int(str(row["Plazo máximo"]))
-    amount = low * random.choice([1, 2])
-    fee, surety, insured = (
-        row["Comisión de apertura (%)"],
-        round(random.uniform(1.1, 2), 1),
-        random.choice([900, 1200, 1500]),
-    )
-    payment = _payment(amount, rate, term) + amount * insured / 1_000_000
-    fees = amount * (float(str(fee)) + surety) / 100
+    amount, surety = low * random.choice([1, 2]), round(random.uniform(1.1, 2), 1)
+    insured = random.choice([900, 1200, 1500])
+    payment = round(_payment(amount, rate, term) + amount * insured / 1_000_000)
     return row | {
-        "Monto mínimo": low, "Monto máximo": low * random.choice([2, 5, 10, 50]), "Tasa E.A.": rate,
-        "Modalidad de crédito": "consumo y ordinario", "Frecuencia de pago": "mensual", "Fianza (%)": surety,
-        "Seguro asociado": insured, "Unidad del seguro": "por millón", "Monto del ejemplo": amount,
-        "Plazo del ejemplo (meses)": term, "Cuota mensual": round(payment), "Total a pagar": round(round(payment) * term + fees),
-    }  # fmt: skip
+        "Código": f"CO-{i:06d}",
+        "Categoría": random.choice(["INDIVIDUAL", "BUSINESS"]),
+        "País": "CO",
+        "Moneda": "COP",
+        "Vigencia desde": f"2025-{random.randint(1, 12):02d}-01",
+        "Monto mínimo": low,
+        "Monto máximo": low * random.choice([2, 5, 10, 50]),
+        "Tasa E.A.": rate,
+        "Modalidad de crédito": "consumo y ordinario",
+        "Frecuencia de pago": "mensual",
+        "Comisión de apertura (%)": fee,
+        "Fianza (%)": surety,
+        "Seguro asociado": insured,
+        "Unidad del seguro": "por millón",
+        "Monto del ejemplo": amount,
+        "Plazo del ejemplo (meses)": term,
+        "Cuota mensual": payment,
+        "Total a pagar": round(payment * term + amount * (fee + surety) / 100),
+    }
 
 
 def _payment(amount: int, annual: float, months: int) -> float:
     monthly = (1 + annual / 100) ** (1 / 12) - 1
-    return amount * monthly / (1 - (1 + monthly) ** -months)
+    return float(amount * monthly / (1 - (1 + monthly) ** -months))
 
 
+_ODD_AMOUNTS: tuple[Value, ...] = ("$ 100.000", "n/d", -5)
+_ODD_RATES: tuple[Value, ...] = ("12,5%", 950, None)
 _FAULTS: tuple[Callable[[Random, Row], Mapping[str, Value]], ...] = (
     lambda r, row: {"Código": "CO-000000"},
     lambda r, row: {"Código": f"{row['Código']} ñ"},
@@ -167,13 +174,13 @@ _FAULTS: tuple[Callable[[Random, Row], Mapping[str, Value]], ...] = (
     lambda r, row: {"Categoría": r.choice(["individual", "OTRA", None])},
     lambda r, row: {"Moneda": "USD"},
     lambda r, row: {"Moneda": "MXN" if row["País"] == "CO" else "COP"},
-    lambda r, row: {"Monto mínimo": r.choice(["$ 100.000", "n/d", -5])},
+    lambda r, row: {"Monto mínimo": r.choice(_ODD_AMOUNTS)},
     lambda r, row: {"Monto máximo": 1},
-    lambda r, row: {_rate(row): r.choice(["12,5%", 950, None])},
+    lambda r, row: {_rate(row): r.choice(_ODD_RATES)},
     lambda r, row: {_rate(row): "según perfil"},
     lambda r, row: {"Plazo mínimo": row["Plazo máximo"], "Plazo máximo": row["Plazo mínimo"]},
     lambda r, row: {"Plazo máximo": 9999},
-    lambda r, row: {"URL": "http://insegura.example/x"} if "URL" in row else {"Cuota mensual": 1},
+    lambda r, row: dict([("URL", "http://insegura.example/x") if "URL" in row else ("Cuota mensual", 1)]),
     lambda r, row: {"Edad mínima": 16},
     lambda r, row: {"Vigencia desde": "31/31/2025"},
     lambda r, row: {"Nombre": "CrÃ©dito personal"},

@@ -10,17 +10,20 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import SettingsError
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 LEAD_VARIABLES = frozenset(
     """VITRINA_MARKET VITRINA_ENVIRONMENT VITRINA_BASE_URL VITRINA_API_KEY VITRINA_API_KEY_FILE VITRINA_INBOUND_KEYS
     VITRINA_INBOUND_KEYS_FILE VITRINA_CORE_KEYS VITRINA_CORE_KEYS_FILE VITRINA_EGRESS_IPS VITRINA_PORTAL_URL
     VITRINA_LEADS_DATABASE_URL VITRINA_MASTER_KEY VITRINA_MASTER_KEY_FILE VITRINA_RETRY_DELAYS
-    VITRINA_LEASE_SECONDS""".split()
+    VITRINA_LEASE_SECONDS VITRINA_ALREADY_HAVE""".split()
 )
 """Names the leads side documents; accepted here too, so that both programs can share one environment."""
 
@@ -167,6 +170,35 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
             raise _unknown("The variable", "La variable", name, [*known, *LEAD_VARIABLES, "VITRINA_HOME"])
 
 
+def _why(error: ErrorDetails) -> str:
+    """pydantic's reason in Spanish; its own words where we have none."""
+    known = error.get("ctx", {})
+    if error["type"] == "literal_error":
+        return f"debe ser {known['expected'].replace(' or ', ' o ')}"
+    for name, words in _LIMITS.items():
+        if name in known:
+            return f"{words} {known[name]}"
+    return next((words for start, words in _KINDS.items() if error["type"].startswith(start)), error["msg"])
+
+
+_LIMITS = {
+    "ge": "debe ser como mínimo",
+    "le": "debe ser como máximo",
+    "min_length": "sus caracteres deben ser como mínimo",
+    "max_length": "sus caracteres deben ser como máximo",
+}
+_KINDS = {
+    "int": "debe ser un número entero",
+    "float": "debe ser un número",
+    "bool": "debe ser true o false",
+    "string": "debe ser un texto entre comillas",
+    "path": "debe ser una ruta entre comillas",
+    "model": "debe ser una tabla",
+    "dict": "debe ser una tabla",
+    "missing": "falta",
+}
+
+
 def _first_fault(fault: ValidationError) -> SettingsError:
     """One sentence; the value itself is left out, for it may be a secret put in the wrong place."""
     error = fault.errors(include_url=False, include_input=False)[0]
@@ -175,7 +207,7 @@ def _first_fault(fault: ValidationError) -> SettingsError:
         keys = [*CatalogSettings.model_fields, *(key for table in _SECTIONS.values() for key in table.model_fields)]
         return _unknown("The setting", "El ajuste", where, keys)
     return SettingsError(
-        f"The setting {where} cannot be used: {error['msg']}.", es=f"El ajuste {where} no sirve: {error['msg']}."
+        f"The setting {where} cannot be used: {error['msg']}.", es=f"El ajuste {where} no sirve: {_why(error)}."
     )
 
 

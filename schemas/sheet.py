@@ -111,10 +111,9 @@ def _cell_test(check: CellCheck) -> Callable[[pd.Series[Any]], pd.Series[bool]]:
 
         values = column.tolist()
         known = _known(values)
-        outcome = [not one for one in known]
-        for at, passed in zip(
-            compress(range(len(values)), known), map(check.passes, compress(values, known)), strict=True
-        ):
+        outcome = [True] * len(values)
+        answers = map(check.passes, compress(values, known))
+        for at, passed in zip(compress(range(len(values)), known), answers, strict=True):
             outcome[at] = passed
         return pd.Series(outcome, index=column.index, dtype=bool)
 

@@ -14,6 +14,8 @@ from tests.workbooks import build
 
 DAY = date(2026, 3, 15)
 """A day whose usury caps ship with the program."""
+NO_BRAND = {"logo.missing", "legal_name.missing"}
+"""What every check says where neither settings, sheet nor files tell of the brand."""
 LOAN: dict[str, Any] = {
     "Código": "LIB-001",
     "Nombre": "Crédito de Libre Inversión",

@@ -186,6 +186,24 @@ Plazo de 36 meses
 Up to 60 months
 From 12 to 60 months
 24/7
+Compra de cartera: una sola cuota desde $150.000
+Aprobamos hasta 3 veces su salario
+Retire hasta $2.000.000 diarios en cajeros
+Ahorre hasta un 30 % en intereses
+Tasa 0 % durante los primeros 3 meses
+Hasta 6 meses sin intereses
+Su primera cuota a los 60 días
+Plazo de respuesta: 2 días
+Hipotecario para personas hasta 70 años
+El interés moratorio es 2 % mensual
+Inflación de 5,1 % anual
+De $100.000 hasta $900.000 en su primer crédito
+Entre $1.000.000 y $5.000.000 la tasa es 20 % E.A.
+Crédito sin seguro de desempleo
+Sin comisión si paga a tiempo
+Interest-free for up to 3 months
+Monthly payments from $50
+Save up to 50% on interest
 Aplican condiciones 1.2.3
 Ley 1328 de 2009
 NIT 900.123.456-7

@@ -262,7 +262,7 @@ def test_the_example_is_one_line() -> None:
     ("fields", "shown"),
     [
         ({"example_payment": Decimal(173694)}, "$5.000.000 a 36 meses: al 16,08 % E.A., 36 cuotas de $173.694"),
-        ({"example_payment": Decimal(180000)}, "$5.000.000 a 36 meses: 36 cuotas de $180.000"),
+        ({"example_payment": Decimal(186000)}, "$5.000.000 a 36 meses: 36 cuotas de $186.000"),
         ({"example_payment": None}, "$5.000.000 a 36 meses: el prestamista no informó la cuota"),
         ({"payment_frequency": ("fortnightly",)}, "$5.000.000 a 36 meses: 72 cuotas de $190.911"),
         ({"payment_frequency": ("weekly",)}, "$5.000.000 a 36 meses: cuotas de $190.911"),

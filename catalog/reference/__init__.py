@@ -17,6 +17,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from catalog.reasons import in_spanish
 from catalog.reference.lines import MOST_BYTES, Line, LineFault, ReadLines, read_lines
 from catalog.reference.tables import (
     BOUNDS,
@@ -126,7 +127,10 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1)
     except OSError as fault:
-        raise WrongUse(f"{path.name} cannot be read: {fault.strerror}.") from None
+        raise WrongUse(
+            f"{path.name} cannot be read: {fault.strerror}.",
+            es=f"{path.name} no se puede leer: {in_spanish(fault.strerror)}.",
+        ) from None
 
 
 def _nothing(read: ReadLines) -> tuple[LineFault, ...]:
@@ -168,14 +172,21 @@ def _imported(path: Path) -> tuple[Entry, ...]:
     except FileNotFoundError:
         return ()
     except OSError as fault:
-        raise CannotRun(f"The imported reference tables ({path}) cannot be read: {fault.strerror}.") from None
+        raise CannotRun(
+            f"The imported reference tables ({path}) cannot be read: {fault.strerror}.",
+            es=f"Las tablas de referencia importadas ({path}) no se pueden leer: {in_spanish(fault.strerror)}.",
+        ) from None
     read = read_lines(content)
     if read.faults:
-        raise WrongUse(f"{path} is damaged. {sentence(read.faults[0], 'en')} Mend that line or remove the file.")
+        raise WrongUse(
+            f"{path} is damaged. {sentence(read.faults[0], 'en')} Mend that line or remove the file.",
+            es=f"{path} está dañado. {sentence(read.faults[0], 'es')} Corrija esa línea o borre el archivo.",
+        )
     entries = tuple(line.entry for line in read.lines)
     for one, other in contradictions(entries)[:1]:
         raise WrongUse(
-            f"{path} gives {other.valid_from} two values, {one.value} and {other.value}. Remove one of them."
+            f"{path} gives {other.valid_from} two values, {one.value} and {other.value}. Remove one of them.",
+            es=f"{path} da dos valores para el {other.valid_from}, {one.value} y {other.value}. Quite uno de los dos.",
         )
     return entries
 
@@ -188,10 +199,17 @@ def _locked(home: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".lock").open("w")
     except OSError as fault:
-        raise CannotRun(f"Reference tables cannot be kept in {folder}: {fault.strerror}.") from None
+        raise _not_kept(folder, fault) from None
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _not_kept(folder: Path, fault: OSError) -> CannotRun:
+    return CannotRun(
+        f"Reference tables cannot be kept in {folder}: {fault.strerror}.",
+        es=f"No se pueden guardar tablas de referencia en {folder}: {in_spanish(fault.strerror)}.",
+    )
 
 
 def _write(path: Path, entries: Sequence[Entry]) -> None:
@@ -204,7 +222,7 @@ def _write(path: Path, entries: Sequence[Entry]) -> None:
             os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as fault:
-        raise CannotRun(f"Reference tables cannot be kept in {path.parent}: {fault.strerror}.") from None
+        raise _not_kept(path.parent, fault) from None
 
 
 def _as_csv(entries: Sequence[Entry]) -> bytes:

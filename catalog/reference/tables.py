@@ -175,7 +175,7 @@ def _first_of(text: str) -> date:
     match = _MONTH.fullmatch(text.strip())
     if match and 1950 <= int(match[1]) <= 2100 and 1 <= int(match[2]) <= 12:
         return date(int(match[1]), int(match[2]), 1)
-    raise WrongUse(f"«{text}» is no month: write it as 2026-03.")
+    raise WrongUse(f"«{text}» is no month: write it as 2026-03.", es=f"«{text}» no es un mes: escríbalo como 2026-03.")
 
 
 def _touch(entry: Entry, first: date, last: date) -> bool:

@@ -18,7 +18,7 @@ from catalog.render.worked import Line, Worked, worked
 from schemas.product import Product
 
 _POINT_GROUPS = str.maketrans(",.", ".,")
-_WIDE, _HIGH = 320, 80
+_WIDE, _HIGH = 640, 160
 """The plot's own measure; it is drawn as wide as the page allows."""
 _MOST_POINTS = 60
 
@@ -75,7 +75,7 @@ def _payments(product: Product, found: Worked, words: Words, style: Style) -> st
     payment = money(found.payment, style)
     if product.payment_frequency == ("bullet",):
         return words.say["example_bullet"].format(payment=payment)
-    times = found.count if found.computed else _payment_count(product)
+    times = found.count or _payment_count(product)
     if times is None:
         return words.say["example_each"].format(payment=payment)
     return words.say["example_one_payment" if times == 1 else "example_payments"].format(count=times, payment=payment)

@@ -42,7 +42,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """The balance over time as the points of a line in a box of 320 x 80, what it says in words, its ends."""
+    """The balance over time as the points of a line in a box of 640 x 160, what it says in words, its ends."""
 
     points: str
     says: str

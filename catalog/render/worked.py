@@ -18,6 +18,7 @@ MOST_ROWS = 600
 """Payments of a table of repayment; a longer one is told by its first and last figures only (assumed)."""
 _CENT = {"COP": 0}
 _ZERO = Decimal(0)
+_TOLERANCE = Decimal("0.005")
 _PLACES = 2
 """Decimals of an all-in cost we worked out; a CAT has one."""
 
@@ -105,10 +106,13 @@ def _loan_of(loans: tuple[cost.Loan, cost.Loan], stated: _Stated) -> cost.Loan |
     low, high = loans
     if stated.payment is None:
         return high if stated.fixed and not _denied(stated.total, high) else None
-    for loan in (high, _uninsured(high), low, _uninsured(low)):
-        if cost.judge_payment(stated.payment, (loan, loan)).verdict == "agrees":
-            return loan
-    return None
+    candidates = dict.fromkeys((high, _uninsured(high), low, _uninsured(low)))
+    return next((loan for loan in candidates if _follows(stated.payment, cost.payment(loan))), None)
+
+
+def _follows(stated: Decimal, expected: Decimal) -> bool:
+    """Rule X11 of one loan alone: within a peso or 0.5 %."""
+    return abs(stated - expected) <= max(Decimal(1), expected * _TOLERANCE)
 
 
 def _uninsured(loan: cost.Loan) -> cost.Loan:
@@ -123,11 +127,12 @@ def _denied(total: Decimal | None, loan: cost.Loan) -> bool:
 
 def _filled(bare: Worked, loan: cost.Loan, loans: tuple[cost.Loan, cost.Loan], stated: _Stated) -> Worked:
     low, high = loans
-    payment = stated.payment if stated.payment is not None else cost.rounded(cost.payment(loan), loan.currency)
-    count = cost.count_of(loan)
-    lines, insurance = repayment(loan, payment)
+    count, places = cost.count_of(loan), _CENT.get(loan.currency or "", 2)
+    lines, insurance = repayment(loan, stated.payment)
+    payment = stated.payment
+    if payment is None:
+        payment = _money(lines[0].payment, places) if lines else cost.rounded(cost.payment(loan), loan.currency)
     fees = cost.rounded(loan.fees, loan.currency)
-    places = _CENT.get(loan.currency or "", 2)
     ours = _money(sum(line.payment for line in lines), places) if lines else payment * count
     all_in = stated.cost if stated.cost is not None else _cost(loan, high, stated)
     return replace(
@@ -166,12 +171,12 @@ def _cost(loan: cost.Loan, charged: cost.Loan, stated: _Stated) -> Decimal | Non
     return round(cost.apr(cost.flows(whole, stated_payment=own)), 1 if stated.mexican else _PLACES)
 
 
-def repayment(loan: cost.Loan, payment: Decimal) -> tuple[tuple[Line, ...], int]:
-    """The table of repayment with this payment, and the insurance in each; empty for one payment or far too many.
+def repayment(loan: cost.Loan, stated: Decimal | None = None) -> tuple[tuple[Line, ...], int]:
+    """The table of repayment, and the insurance in each payment; empty for one payment or far too many.
 
-    The figures of `cost.schedule`, in whole units of money: a page needs them by the thousand. With a payment that the
-    Lender rounded, the last one takes what is left; where that would be no payment any more, the table is ours.
-    Raises NoAnswer.
+    The figures of `cost.schedule`, in whole units of money: a page needs them by the thousand. With the payment as the
+    Lender stated (and rounded) it, the last one takes what is left; where that would be no payment any more, the table
+    is ours. Raises NoAnswer.
     """
     count = cost.count_of(loan)
     if loan.paid not in cost.PER_YEAR or not 1 < count <= MOST_ROWS:
@@ -181,11 +186,12 @@ def repayment(loan: cost.Loan, payment: Decimal) -> tuple[tuple[Line, ...], int]
     places = _CENT.get(loan.currency or "", 2)
     insurance = _units(cost.payment(loan) - level, loan.currency, places)
     amount = _units(loan.amount, loan.currency, places)
-    own = _units(payment, loan.currency, places) - insurance
-    lines = _lines(amount, rate, own, count, insurance)
-    if not 0 < lines[-1].payment - insurance <= 2 * own:
-        lines = _lines(amount, rate, _units(level, loan.currency, places), count, insurance)
-    return tuple(lines), insurance
+    if stated is not None:
+        own = _units(stated, loan.currency, places) - insurance
+        lines = _lines(amount, rate, own, count, insurance)
+        if 0 < lines[-1].payment - insurance <= 2 * own:
+            return tuple(lines), insurance
+    return tuple(_lines(amount, rate, _units(level, loan.currency, places), count, insurance)), insurance
 
 
 def _units(value: Decimal, currency: str | None, places: int) -> int:

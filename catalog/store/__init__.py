@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.store.database import Database, open_database
+from catalog.store.ledger import Look, Looks, Waivers
+from catalog.store.mappings import Mappings
 from catalog.store.releases import Delivery, Kind, Lifespan, ReleaseInfo, Releases
 from catalog.store.uploads import Action, Decision, Decisions, NewUpload, Scope, Upload, UploadInfo, Uploads
 
@@ -17,6 +19,7 @@ __all__ = [
     "Delivery",
     "Kind",
     "Lifespan",
+    "Look",
     "NewUpload",
     "ReleaseInfo",
     "Scope",
@@ -35,6 +38,9 @@ class Store:
     uploads: Uploads
     decisions: Decisions
     releases: Releases
+    looks: Looks
+    waivers: Waivers
+    mappings: Mappings
 
     def close(self) -> None:
         """Let go of the database."""
@@ -47,4 +53,7 @@ def open_store(place: Path | str, *, now: Callable[[], datetime]) -> Store:
     StoreUnavailable: it cannot be opened or written, is no store, or was written by a newer version.
     """
     database = open_database(place, now)
-    return Store(database, Uploads(database), Decisions(database), Releases(database))
+    return Store(
+        database, Uploads(database), Decisions(database), Releases(database),
+        Looks(database), Waivers(database), Mappings(database),
+    )  # fmt: skip

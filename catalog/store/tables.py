@@ -116,3 +116,37 @@ deliveries = sa.Table(
     sa.Column("changed_at", Utc),
     sa.Column("note", sa.Text),
 )
+looks = sa.Table(
+    "looks",
+    _meta,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("source", sa.Text),
+    sa.Column("upload", sa.Integer),
+    sa.Column("is_partial", sa.Boolean),
+    sa.Column("looked_by", sa.Text),
+    sa.Column("looked_at", Utc),
+    sa.Column("body", sa.LargeBinary),
+)
+waivers = sa.Table(
+    "waivers",
+    _meta,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("finding", sa.String(64)),
+    sa.Column("code", sa.Text),
+    sa.Column("product", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("until", sa.Date),
+    sa.Column("waived_by", sa.Text),
+    sa.Column("waived_at", Utc),
+)
+mappings = sa.Table(
+    "mappings",
+    _meta,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("file", sa.Text),
+    sa.Column("header", sa.Text),
+    sa.Column("shown", sa.Text),
+    sa.Column("fields", sa.Text),
+    sa.Column("said_by", sa.Text),
+    sa.Column("said_at", Utc),
+)

@@ -17,7 +17,7 @@ from catalog.store.database import Database
 from schemas.errors import Refused, StalePlan, WrongUse
 from schemas.findings import Finding
 
-Action = Literal["approve", "reject", "rollback", "withdraw", "reinstate"]
+Action = Literal["approve", "reject", "rollback", "withdraw", "reinstate", "waive"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +95,12 @@ class Uploads:
     database: Database
 
     def add(self, new: NewUpload) -> int:
-        """Stage what was read of a workbook; its number."""
+        """Stage what was read of a workbook, and enter it as a look at its source; its number."""
         row = {
             "sha256": new.sha256,
-            "file": _storable(new.file),
-            "source": _storable(new.source),
-            "uploaded_by": _storable(new.by),
+            "file": storable(new.file),
+            "source": storable(new.source),
+            "uploaded_by": storable(new.by),
             "uploaded_at": self.database.now(),
             "requirements": new.requirements,
             "is_partial": new.partial,
@@ -109,7 +109,10 @@ class Uploads:
         with self.database.write() as connection:
             base = connection.execute(sa.select(sa.func.max(tables.releases.c.number))).scalar()
             made = connection.execute(tables.uploads.insert().values(base=base, **row).returning(tables.uploads.c.id))
-            return int(made.scalar_one())
+            number = int(made.scalar_one())
+            look = {"source": row["source"], "is_partial": new.partial, "looked_by": row["uploaded_by"]}
+            connection.execute(tables.looks.insert().values(upload=number, looked_at=row["uploaded_at"], **look))
+            return number
 
     def get(self, number: int) -> Upload:
         """One upload with its rows. WrongUse: there is no such upload."""
@@ -132,7 +135,7 @@ class Uploads:
             return tuple(_info(row) for row in connection.execute(query.order_by(tables.uploads.c.id.desc())))
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Names of files may hold bytes that are no text; they are shown as `?`."""
     return text.encode("utf-8", "replace").decode()
 
@@ -274,9 +277,9 @@ def add_decision(connection: sa.Connection, decision: Decision) -> None:
         "release": decision.release,
         "plan": decision.plan,
         "products": canonical(list(decision.products)),
-        "decided_by": _storable(decision.by),
+        "decided_by": storable(decision.by),
         "decided_at": decision.at,
-        "comment": decision.comment and _storable(decision.comment),
+        "comment": decision.comment and storable(decision.comment),
     }
     connection.execute(tables.decisions.insert().values(row))
 

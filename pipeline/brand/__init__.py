@@ -1,35 +1,10 @@
-"""The Lender's brand from the settings: name, description, accent and logo file."""
+"""The Lender's brand: name, legal name, supervisor, brand description, accent and logo; checked, shown, offered mended.
 
-from __future__ import annotations
+Whatever is wrong with a brand is told, and holds no product: cards can do with the Lender's initials.
+"""
 
-from pathlib import Path
+from pipeline.brand.found import BrandFound, brand_of, find_brand
+from pipeline.brand.logo import Logo, examine, usable
+from pipeline.brand.offer import Offer, offer
 
-from schemas.product import Brand
-from schemas.settings import LenderSettings
-
-MOST_BYTES = 500_000
-"""500 KB, read as 500,000 bytes (assumed)."""
-_MAGIC = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
-
-
-def brand_of(lender: LenderSettings) -> Brand:
-    """The brand as listings show it; a logo that is not there, too heavy or no PNG or JPG is left out."""
-    logo, kind = _logo(lender.logo)
-    return Brand(
-        name=lender.name,
-        legal_name=lender.legal_name,
-        description=lender.brand_description,
-        market=lender.market,
-        accent=lender.accent,
-        logo=logo,
-        logo_type=kind,
-    )
-
-
-def _logo(path: Path | None) -> tuple[bytes | None, str | None]:
-    try:
-        content = path.read_bytes() if path and path.stat().st_size <= MOST_BYTES else b""
-    except OSError:
-        return None, None
-    kind = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None)
-    return (content, kind) if kind else (None, None)
+__all__ = ["BrandFound", "Logo", "Offer", "brand_of", "examine", "find_brand", "offer", "usable"]

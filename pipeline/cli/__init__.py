@@ -14,7 +14,9 @@ from typing import Any
 import click
 
 COMMANDS = {
+    "template": "pipeline.cli.mending",
     "check": "pipeline.cli.checking",
+    "fix": "pipeline.cli.mending",
     "requirements": "pipeline.cli.checking",
     "preview": "pipeline.cli.checking",
     "cost": "pipeline.cli.figures",
@@ -27,11 +29,15 @@ COMMANDS = {
     "sync": "pipeline.cli.publishing",
     "releases": "pipeline.cli.publishing",
     "rollback": "pipeline.cli.publishing",
+    "waive": "pipeline.cli.ledger",
+    "mappings": "pipeline.cli.ledger",
     "withdraw": "pipeline.cli.publishing",
     "reinstate": "pipeline.cli.publishing",
 }
 SUMMARIES = {
+    "template": "Write the blank workbook to fill in.",
     "check": "Read and validate a workbook; touches no state.",
+    "fix": "Apply the unambiguous repairs to a copy and list them.",
     "requirements": "Print every field and rule with its code and limits.",
     "preview": "Render the valid rows as a static site.",
     "cost": "The calculator behind the checks.",
@@ -44,6 +50,8 @@ SUMMARIES = {
     "sync": "Submit, and publish what needs no review: the scheduled job.",
     "releases": "The history of releases; --verify re-hashes them.",
     "rollback": "Mint a new release with an old one's content.",
+    "waive": "Accept a warning for a time.",
+    "mappings": "What you said unknown headers mean: list, add, forget.",
     "withdraw": "Take one product off the shelf now.",
     "reinstate": "Let a withdrawn product come back.",
 }
@@ -71,15 +79,20 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and name not in COMMANDS and not name.startswith("-"):
-            ctx.fail(f"No such command {name!r}.{_nearest(name)}")
+            raise _no_command(name)
         return super().resolve_command(ctx, args)
 
 
-def _nearest(name: str) -> str:
+def _no_command(name: str) -> Exception:
     import difflib
 
+    from schemas.errors import WrongUse
+
     near = difflib.get_close_matches(name, COMMANDS, n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    return WrongUse(
+        f"There is no command «{name}»." + (f" Did you mean «{near[0]}»?" if near else " «vitrina --help» lists them."),
+        es=f"No existe el comando «{name}»." + (f" ¿Quiso decir «{near[0]}»?" if near else " Use «vitrina --help»."),
+    )
 
 
 def _global(name: str) -> Any:

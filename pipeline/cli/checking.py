@@ -11,6 +11,7 @@ import click
 from pipeline.cli import global_options
 from pipeline.cli.files import existing
 from pipeline.cli.session import Session, session
+from pipeline.cli.written import write_outputs, written_options
 from schemas.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ class Day(click.ParamType):  # type: ignore[type-arg] # generic only to the type
         try:
             return date.fromisoformat(str(value))
         except ValueError:
-            self.fail(f"{value!r} is no date; write it as 2026-11-22.", param, ctx)
+            raise WrongUse(
+                f"{value!r} is no date; write it as 2026-11-22.",
+                es=f"{value!r} no es una fecha; escríbala como 2026-11-22.",
+            ) from None
 
 
 def today() -> date:
@@ -65,15 +69,18 @@ def overrides_of(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 @click.option("--sheet", metavar="NAME", help="The sheet that holds the products, where several could.")
 @click.option("--as-of", type=Day(), metavar="DATE", help="Judge dates as on this day (default: today).")
 @click.option("--map", "maps", multiple=True, metavar='"HEADER=field"', help="Say which field a header means.")
+@written_options
 @global_options
 @click.pass_context
 def check(
     ctx: click.Context,
+    /,
     file: Path | None,
     published: bool,
     sheet: str | None,
     as_of: date | None,
     maps: tuple[str, ...],
+    **outs: Path | None,
 ) -> int:
     """Read FILE and hold it against the product data requirements; no state is touched."""
     from pipeline import report
@@ -90,9 +97,12 @@ def check(
             existing(file), own.settings, as_of=as_of or today(), sheet=sheet, overrides=overrides_of(maps)
         )
     if own.format == "json":
+        for line in report.remembered_report(checked.remembered, own.lang):
+            click.echo(line, err=True)
         own.document(report.check_document(checked, own.lang))
     else:
         click.echo(report.check_report(checked, own.lang, quiet=own.quiet))
+    write_outputs(checked, own, file, outs)
     return 1 if checked.has_errors else 0
 
 

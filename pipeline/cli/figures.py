@@ -31,7 +31,9 @@ class Figure(click.ParamType):  # type: ignore[type-arg] # generic only to the t
         except InvalidOperation:
             number = Decimal("NaN")
         if not number.is_finite():
-            self.fail(f"{value!r} is no number; write it as 24.9.", param, ctx)
+            raise WrongUse(
+                f"{value!r} is no number; write it as 24.9.", es=f"{value!r} no es un número; escríbalo como 24.9."
+            )
         return number
 
 

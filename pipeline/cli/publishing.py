@@ -15,21 +15,25 @@ from pipeline.cli import global_options
 from pipeline.cli.checking import FILE, overrides_of, today
 from pipeline.cli.files import existing
 from pipeline.cli.session import Session, acting_person, session
+from pipeline.cli.submitted import say_submitted, submitted_document, upload_line
 
 if TYPE_CHECKING:
     from pipeline.run.checking import Checked
     from pipeline.run.publishing import Published
-    from pipeline.run.submitting import Submitted
     from pipeline.run.workshop import Workshop
 
 BY = click.option("--by", metavar="USER", help="Who acts (default: the operating-system user).")
 PARTIAL = click.option("--partial", is_flag=True, help="The file speaks only of its own products: nothing is removed.")
+MAPS = click.option(
+    "--map", "maps", multiple=True, metavar='"HEADER=field"',
+    help="Say which field a header means; remembered for files of this name where Vitrina does not know it.",
+)  # fmt: skip
 STRICT = click.option("--strict", is_flag=True, help="Hold everything back while any product has errors.")
 
 
 @contextmanager
-def _workshop(own: Session) -> Iterator[Workshop]:
-
+def opened(own: Session) -> Iterator[Workshop]:
+    """The catalogue of this call's home, opened for one command."""
     from pipeline.run import workshop
 
     with workshop.open_workshop(own.settings, now=lambda: datetime.now(UTC), today=today()) as shop:
@@ -41,7 +45,7 @@ def _workshop(own: Session) -> Iterator[Workshop]:
 @PARTIAL
 @STRICT
 @BY
-@click.option("--map", "maps", multiple=True, metavar='"HEADER=field"', help="Say which field a header means.")
+@MAPS
 @global_options
 @click.pass_context
 def submit(ctx: click.Context, file: Path, partial: bool, strict: bool, by: str | None, maps: tuple[str, ...]) -> int:
@@ -50,36 +54,16 @@ def submit(ctx: click.Context, file: Path, partial: bool, strict: bool, by: str 
     from pipeline.run import submitting
 
     own = session(ctx)
-    with _workshop(own) as shop:
+    with opened(own) as shop:
         done = submitting.submit(
             shop, existing(file), by=acting_person(by), source=str(file), partial=partial, strict=strict,
             overrides=overrides_of(maps),
         )  # fmt: skip
-    own.say(report.check_report(done.checked, own.lang))
+    say_submitted(own, done)
     if done.plan and done.upload:
-        own.say(f"\n{_upload_line(done, own.lang)}\n{report.plan_report(done.plan, own.lang)}")
-    own.document(_submitted_document(done, own.lang))
+        own.say(f"\n{upload_line(done, own.lang)}\n{report.plan_report(done.plan, own.lang)}")
+    own.document(submitted_document(done, own.lang))
     return 1 if done.checked.has_errors else 0
-
-
-def _upload_line(done: Submitted, lang: str) -> str:
-    number = done.upload.id if done.upload else 0
-    return (
-        f"Carga {number} · vista previa: {done.preview}"
-        if lang == "es"
-        else f"Upload {number} · preview: {done.preview}"
-    )
-
-
-def _submitted_document(done: Submitted, lang: str) -> dict[str, Any]:
-    from pipeline import report
-
-    return {
-        "upload": done.upload.id if done.upload else None,
-        "preview": str(done.preview) if done.preview else None,
-        "check": report.check_document(done.checked, lang),
-        "plan": report.plan_document(done.plan) if done.plan else None,
-    }
 
 
 @click.command()
@@ -92,7 +76,7 @@ def plan(ctx: click.Context, upload: int | None) -> int:
     from pipeline.run import submitting
 
     own = session(ctx)
-    with _workshop(own) as shop:
+    with opened(own) as shop:
         staged = submitting.newest_upload(shop, upload)
         made = submitting.plan_of(shop, staged)
     own.say(report.plan_report(made, own.lang))
@@ -105,7 +89,7 @@ def _decide(ctx: click.Context, action: Literal["approve", "reject"], upload: in
     from pipeline.run import submitting
 
     own = session(ctx)
-    with _workshop(own) as shop:
+    with opened(own) as shop:
         made = submitting.decide(shop, action, upload, by=acting_person(said.pop("by")), **said)
     words = {"approve": ("aprobado", "approved"), "reject": ("rechazado", "rejected")}[action]
     own.say(f"Plan {words[0]}." if own.lang == "es" else f"Plan {words[1]}.")
@@ -150,7 +134,7 @@ def publish(ctx: click.Context, upload: int | None, by: str | None) -> int:
     from pipeline.run import publishing
 
     own = session(ctx)
-    with _workshop(own) as shop:
+    with opened(own) as shop:
         done = publishing.publish(shop, upload, by=acting_person(by), reviewed=own.settings.review.required)
         if not done.outcome.minted:
             done = replace(done, outcome=publishing.mend(shop))
@@ -198,10 +182,17 @@ def _published_document(done: Published) -> dict[str, Any]:
 @PARTIAL
 @STRICT
 @BY
+@MAPS
 @global_options
 @click.pass_context
 def sync(
-    ctx: click.Context, sources: tuple[Path, ...], no_review: bool, partial: bool, strict: bool, by: str | None
+    ctx: click.Context,
+    sources: tuple[Path, ...],
+    no_review: bool,
+    partial: bool,
+    strict: bool,
+    by: str | None,
+    maps: tuple[str, ...],
 ) -> int:
     """Submit each SOURCE and publish whatever needs no (further) review: the scheduled job.
 
@@ -212,17 +203,18 @@ def sync(
 
     own = session(ctx)
     person = acting_person(by)
+    said = overrides_of(maps)
     files = [existing(source) for source in sources]
     documents, code = [], 0
-    with _workshop(own) as shop:
+    with opened(own) as shop:
         for file in files:
             done = syncing.sync(
                 shop, file, by=person, source=str(file), partial=partial or len(files) > 1, review=not no_review,
-                strict=strict,
+                strict=strict, overrides=said,
             )  # fmt: skip
-            own.say(report.check_report(done.submitted.checked, own.lang))
+            say_submitted(own, done.submitted)
             code = max(code, 1 if done.submitted.checked.has_errors else 0)
-            document = _submitted_document(done.submitted, own.lang)
+            document = submitted_document(done.submitted, own.lang)
             if done.published:
                 if done.published.plan:
                     own.say(f"\n{report.plan_report(done.published.plan, own.lang)}\n")
@@ -259,7 +251,7 @@ def releases(ctx: click.Context, verify: bool, targets: bool) -> int:
     from pipeline.run import publishing
 
     own = session(ctx)
-    with _workshop(own) as shop:
+    with opened(own) as shop:
         history = shop.store.releases.list()
         deliveries = shop.store.releases.deliveries() if targets else ()
         problems = publishing.verify(shop) if verify else []
@@ -304,7 +296,7 @@ def rollback(ctx: click.Context, release: int | None, by: str | None) -> int:
     from pipeline.run import publishing
 
     own = session(ctx)
-    with _workshop(own) as shop:
+    with opened(own) as shop:
         outcome = publishing.rollback(shop, release, by=acting_person(by))
     done = publishing.Published(None, None, outcome)
     _say_published(own, done)
@@ -324,7 +316,7 @@ def withdraw(ctx: click.Context, code: str, by: str | None, comment: str | None)
     from pipeline.run import publishing
 
     own = session(ctx)
-    with _workshop(own) as shop:
+    with opened(own) as shop:
         outcome = publishing.withdraw(shop, frozenset((code,)), by=acting_person(by), comment=comment)
     done = publishing.Published(None, None, outcome)
     _say_published(own, done)
@@ -341,7 +333,7 @@ def withdraw(ctx: click.Context, code: str, by: str | None, comment: str | None)
 def reinstate(ctx: click.Context, code: str, by: str | None, comment: str | None) -> None:
     """Let the withdrawn product CODE take part in plans again; the next publication brings it back."""
     own = session(ctx)
-    with _workshop(own) as shop:
+    with opened(own) as shop:
         shop.store.decisions.reinstate(code, by=acting_person(by), comment=comment)
     own.say(f"{code} vuelve a entrar en los planes." if own.lang == "es" else f"{code} takes part in plans again.")
     own.document({"reinstated": code})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.usage import usage_lines, usage_sentence
 from schemas.errors import VitrinaError, WrongUse
 
 if TYPE_CHECKING:
@@ -81,13 +82,14 @@ def acting_person(by: str | None) -> str:
 
 def run_command(command: click.Command, argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Runs one call and gives its exit code; an error becomes one sentence on stderr (in json: the document)."""
-    lang = _peek(argv, "lang") or "es"
+    lang = "en" if _peek(argv, "lang") == "en" else "es"
     try:
         return _invoke(command, argv, environ)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as fault:
-        fault.show()
+        form = _peek(argv, "format")
+        _explain(usage_sentence(fault, lang) if form == "json" else usage_lines(fault, lang), form)
         return 2
     except VitrinaError as fault:
         _explain(fault.say(lang), _peek(argv, "format"))

@@ -48,6 +48,15 @@ def read_delimited(file: BinaryIO, head: bytes, name: str, send: Send) -> None:
         raise unreadable("quotes") from None
 
 
+def dialect_of(file: BinaryIO) -> tuple[str, str, int]:
+    """Encoding, separator, and how many lines only declare it (0 or 1), of a text file read without a fault."""
+    encoding = _encoding(file)
+    text = io.TextIOWrapper(file, encoding=encoding, errors="strict", newline="")
+    declared = _SEP_LINE.match(text.readline(_LONGEST_LINE))
+    text.seek(0)
+    return encoding, _separator(_lines(text))[0], 1 if declared else 0
+
+
 def _refuse_other_kinds(head: bytes) -> None:
     for magic, kind in _OTHER_FILES.items():
         if kind and head.startswith(magic):

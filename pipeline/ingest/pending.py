@@ -132,5 +132,8 @@ def start(path: Path, *, only_sheet: str | None = None) -> Pending:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
         )
     except (OSError, ValueError) as error:
-        raise ReaderFailed(f"The process that reads spreadsheets could not be started: {error}") from error
+        raise ReaderFailed(
+            f"The process that reads spreadsheets could not be started: {error}.",
+            es=f"No se pudo iniciar el proceso que lee las hojas de cálculo: {error}.",
+        ) from error
     return Pending(path, process, seconds_for(size))

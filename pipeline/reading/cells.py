@@ -10,10 +10,25 @@ from typing import Any, Final, TypeVar
 
 from pipeline.reading.formats import is_day
 from pipeline.reading.scan import LONGEST_FIGURE, fold, says_nothing
-from pipeline.reading.values import IS_A_DATE, MISSING, OPEN_RANGE, UNREADABLE, Note, Read, ambiguous, repaired, shown
+from pipeline.reading.values import (
+    IS_A_DATE,
+    MISSING,
+    OPEN_RANGE,
+    UNREADABLE,
+    Note,
+    Read,
+    ambiguous,
+    error_value,
+    repaired,
+    shown,
+)
 from pipeline.workbook import Cell
 
 T = TypeVar("T")
+_ERROR: Final = re.compile(
+    r"#[¡¿]?(?:ref|valor|value|div/0|name|nombre|num|null|nulo|spill|desbordamiento|calc|field|campo|blocked|busy|"
+    r"connect|unknown|getting_data|n/[ad])[!?]?|err:[0-9]{3}|#{3,}"
+)
 
 
 def opened(cell: Cell, longest: int = LONGEST_FIGURE) -> str | Read[Any]:
@@ -30,9 +45,18 @@ def opened(cell: Cell, longest: int = LONGEST_FIGURE) -> str | Read[Any]:
         return Read(None)
     if len(text) > longest:
         return Read(None, (UNREADABLE,))
+    if error := error_in(text):
+        return Read(None, (error,))
     if says_nothing(fold(text)):
         return Read(None, (MISSING,))
     return text
+
+
+def error_in(text: str) -> Note | None:
+    """`#¡VALOR!`, `#N/D`, `Err:502`, `####`: what is left of a failed formula once the sheet was saved as text."""
+    if text[:1] not in ("#", "E", "e") or len(text) > 40:
+        return None
+    return error_value(text) if _ERROR.fullmatch(text.lower()) else None
 
 
 def date_unread(read: Read[T]) -> Read[T]:

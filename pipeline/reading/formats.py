@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from pipeline.reading.numerals import LONGEST
 from pipeline.workbook import Value
@@ -30,6 +33,8 @@ class Section:
     literal: str = ""
     currency: str | None = None
     condition: str | None = None
+    parts: tuple[tuple[str, str], ...] = ()
+    """Runs of `text` (shown as it stands) and `code` (digits and signs), in the order they are shown."""
 
     @property
     def scales_percent(self) -> bool:
@@ -58,21 +63,29 @@ class Section:
 
 def _take_apart(text: str) -> tuple[Section, ...]:
     sections: list[Section] = []
-    code, literal, currency, condition = "", "", None, None
+    pieces: list[tuple[str, str]] = []
     for quoted, escaped, bracket, bare in _PIECE.findall(text):
         if bare == ";":
-            sections.append(Section(code, literal, currency, condition))
-            code, literal, currency, condition = "", "", None, None
+            sections.append(_section(pieces))
+            pieces = []
         elif bracket.startswith("$"):
-            currency = bracket[1:].split("-")[0] or "$"
+            pieces.append(("currency", bracket[1:].split("-")[0] or "$"))
         elif bracket and _CONDITION.match(bracket):
-            condition = bracket
+            pieces.append(("condition", bracket))
         elif bare and bare in "$€":
-            currency = bare
-        else:
-            code += bare
-            literal += quoted or escaped
-    return (*sections, Section(code, literal, currency, condition))
+            pieces.append(("currency", bare))
+        elif bare or quoted or escaped:
+            pieces.append(("code", bare) if bare else ("text", quoted or escaped))
+    return (*sections, _section(pieces))
+
+
+def _section(pieces: Sequence[tuple[str, str]]) -> Section:
+    """One section of its pieces, runs of one kind joined."""
+    said = {kind: [text for own, text in pieces if own == kind] for kind in ("code", "text", "currency", "condition")}
+    seen = (("text" if kind == "currency" else kind, text) for kind, text in pieces if kind != "condition")
+    parts = tuple((kind, "".join(text for _, text in run)) for kind, run in groupby(seen, key=itemgetter(0)))
+    currency, condition = (said[kind][-1] if said[kind] else None for kind in ("currency", "condition"))
+    return Section("".join(said["code"]), "".join(said["text"]), currency, condition, parts)
 
 
 @lru_cache(maxsize=1024)

@@ -9,10 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
 LONGEST = 24
 """Digits: no figure of credit has more, and arithmetic at 28 digits stays exact."""
 
+_GROUPING: Final = {"CO": ".", "MX": ","}
+_HIGHEST_YEARLY: Final = {"CO": Decimal(2000), "MX": Decimal(10000)}
+"""Percent a year a lender could mean (assumed): usury caps hold Colombia lower than the short loans of Mexico."""
 _GROUPS = re.compile(r"[1-9][0-9]{0,2}(?:[.,][0-9]{3})+")
 _SPACED = re.compile(r"([1-9][0-9]{0,2}(?: [0-9]{3})+)(?:[.,]([0-9]{1,2}))?")
 _MILLIONS_MARK = re.compile(r"([1-9][0-9]{0,2}(?:\.[0-9]{3})?(?:'[0-9]{3})+(?:[.,][0-9]{3})?)(?:[.,]([0-9]{1,2}))?")
@@ -104,3 +108,10 @@ def numeral(text: str) -> Numeral:
         return _unsigned(text)
     found = _unsigned(text[1:])
     return replace(found, choices=tuple(-choice for choice in found.choices))
+
+
+def yearly_doubt(found: Numeral, country: str | None) -> bool:
+    """May a yearly percentage be in thousands? `1,200%` in Mexico, `1.200%` in Colombia; 24.360 % is absurd in both."""
+    if country is None or found.separator is None or found.separator != _GROUPING.get(country):
+        return False
+    return abs(found.choices[0]) <= _HIGHEST_YEARLY[country]

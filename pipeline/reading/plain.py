@@ -27,6 +27,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\u200b
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # What UTF-8 looks like when it was read as Windows-1252 or Latin-1, and characters already lost.
 _DAMAGE = re.compile("Ã[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â[\u00a0-\u00bf]|â€.|ï¿½|\ufffd|[a-zá-ú]N/A[a-zá-ú]")
+_SIGNS = ("Ã", "Â", "â", "ï", "\ufffd", "_x00", "N/A")
+"""What every text with `_DAMAGE` or an escaped control character has at least one of."""
 _SPLIT = re.compile(r"[;|\n]|(?:^|(?<=\s))[•▪‣◦●·](?=\s|\w)")
 _LEADING = re.compile(r"^(?:[-–—*•▪‣◦●·+]\s+|[0-9]{1,2}[.)]\s+)")
 _NUMBER_TEXT = re.compile(r"\+? ?(-?[0-9][0-9.,']{0,30}?) ?(?:%|puntos(?: porcentuales)?|pp|p\.p\.)?")
@@ -40,6 +42,21 @@ def read_text(cell: Cell) -> Read[str]:
     raw = _as_text(cell)
     if raw is None:
         return Read(None)
+    return _sound(raw) or _mended(raw)
+
+
+def _sound(raw: str) -> Read[str] | None:
+    """The reading of a text with nothing to tell, which nearly every text is; None: it needs the slow look.
+
+    `isprintable` refuses all control characters, surrogates and marks of no width in one pass.
+    """
+    plain = raw.replace("\n", " ")
+    if not plain.isprintable() or any(sign in raw for sign in _SIGNS):
+        return None
+    return Read((raw if raw.isascii() else unicodedata.normalize("NFC", raw)).strip() or None)
+
+
+def _mended(raw: str) -> Read[str]:
     text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
     clean = _SURROGATE.sub("\ufffd", _CONTROL.sub("", text)).strip()
     if not clean:

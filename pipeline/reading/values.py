@@ -39,6 +39,7 @@ class Amount:
     currency: COP, MXN, USD or EUR when the cell says so, None for a bare `$` or nothing.
     unit: currency | SMMLV | UVT | UDI | UMA | per_million (units of currency for each million lent).
     tax: included | plus (VAT comes on top) | None (not said).
+    period: single | week | fortnight | month | quarter | semester | year, when the cell says so.
     """
 
     low: Decimal | None
@@ -47,6 +48,7 @@ class Amount:
     unit: str = "currency"
     single: bool = True
     tax: str | None = None
+    period: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,15 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Insurance:
-    """What the insurance costs: `value` in percent a month, currency per million a month, or currency."""
+    """What the insurance costs: `value` in percent a month, currency per million a month, or currency.
+
+    period: what the cell says of money (`$18.000 anual` is year), as in `Amount`; None when it does not say.
+    """
 
     value: Decimal
     unit: str
     tax: str | None = None
+    period: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,16 @@ IS_A_DATE = Note("is_a_date")
 OPEN_RANGE = Note("open_range")
 BASIS_MISSING = Note("basis_missing")
 UNIT_MISSING = Note("unit_missing")
+
+
+def error_value(text: str) -> Note:
+    """The cell holds what a spreadsheet writes for a failed formula (`#N/A`); no value is in it."""
+    return Note("error_value", (("error", text),))
+
+
+def basis_unsupported(word: str) -> Note:
+    """A rate in a period or basis that cannot be compared with others; `word` is how it was said."""
+    return Note("basis_unsupported", (("basis", word),))
 
 
 def ambiguous(*readings: str) -> Note:

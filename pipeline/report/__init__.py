@@ -1,6 +1,7 @@
 """Findings for people and programs: text grouped by cause, and the JSON document of the contract."""
 
 from pipeline.report.document import check_document, finding_document, findings_document, product_document
+from pipeline.report.ledger import learned_report, ledger_document, ledger_report, mapping_document, remembered_report
 from pipeline.report.plans import (
     delivery_document,
     fault_sentences,
@@ -23,6 +24,10 @@ __all__ = [
     "finding_document",
     "findings_document",
     "held_sentence",
+    "learned_report",
+    "ledger_document",
+    "ledger_report",
+    "mapping_document",
     "outcome_document",
     "outcome_sentence",
     "plan_document",
@@ -33,4 +38,5 @@ __all__ = [
     "ready_sentence",
     "release_document",
     "release_line",
+    "remembered_report",
 ]

@@ -49,18 +49,22 @@ _OFFER = (
 )  # fmt: skip
 
 
+def _counts(checked: Checked) -> dict[str, int]:
+    """Findings by severity; what somebody waived for a time is among the findings and not counted."""
+    counts = Counter(item.finding.severity for item in checked.known if item.id not in checked.waived)
+    return {name: counts[name] for name in ("error", "warning", "info")}
+
+
 def findings_document(checked: Checked, lang: str) -> dict[str, Any]:
     """Counts and findings alone, for a report inside another."""
-    counts = Counter(finding.severity for finding in checked.findings)
     return {
-        "counts": {name: counts[name] for name in ("error", "warning", "info")},
+        "counts": _counts(checked),
         "findings": [finding_document(f, lang, checked.country_of(f)) for f in checked.findings],
     }
 
 
 def check_document(checked: Checked, lang: str) -> dict[str, Any]:
     """The whole document of one check."""
-    counts = Counter(finding.severity for finding in checked.findings)
     return {
         "file": checked.file,
         "sha256": checked.sha256,
@@ -68,7 +72,7 @@ def check_document(checked: Checked, lang: str) -> dict[str, Any]:
         "sheet": checked.sheet,
         "rows": checked.rows,
         "valid": len(checked.products),
-        "counts": {name: counts[name] for name in ("error", "warning", "info")},
+        "counts": _counts(checked),
         "findings": [finding_document(f, lang, checked.country_of(f)) for f in checked.findings],
         "products": [product_document(row.product) for row in checked.products],
     }

@@ -148,9 +148,14 @@ def _added(plan: Plan, lang: str) -> Iterator[str]:
     yield from _some([f"  + {entry.code} · {entry.product.name}" for entry in plan.added], lang)
 
 
+def _inside(title: str) -> str:
+    """A title inside a sentence: without its capital, unless it begins with an abbreviation (`CAT`, `HTML`)."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
+
+
 def _held(plan: Plan, lang: str) -> Iterator[str]:
     rows = [
-        f"  ‖ {code}: {', '.join(_reason(r, lang).lower() for r in reasons)}" for code, reasons in plan.held.items()
+        f"  ‖ {code}: {', '.join(_inside(_reason(r, lang)) for r in reasons)}" for code, reasons in plan.held.items()
     ]
     yield from _some(rows, lang)
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from pipeline.report.ledger import remembered_report, waived_report
 from schemas import wording
 from schemas.findings import Finding
 
 if TYPE_CHECKING:
+    from catalog.ledger import Known
     from pipeline.run.checking import Checked
 
 MOST_CELLS = 8
 MOST_MESSAGES = 4
 _HEADS = {
-    "error": {"es": "Por corregir (retienen su producto)", "en": "To mend (each holds its product)"},
+    "holds": {"es": "Por corregir (retienen su producto)", "en": "To mend (each holds its product)"},
+    "error": {
+        "es": "Por corregir en la marca (no retiene productos)",
+        "en": "To mend in the brand (no product is held)",
+    },
     "warning": {"es": "Avisos (no retienen nada)", "en": "Warnings (nothing is held)"},
     "info": {"es": "Leído con un arreglo", "en": "Read with a repair"},
 }
@@ -22,13 +28,22 @@ _HEADS = {
 
 def check_report(checked: Checked, lang: str, *, quiet: bool = False) -> str:
     """The whole report; with quiet, only the first line and the errors."""
-    lines = [ready_sentence(checked, lang)]
-    for severity in ("error",) if quiet else ("error", "warning", "info"):
-        found = [finding for finding in checked.findings if finding.severity == severity]
+    lines = [ready_sentence(checked, lang), *remembered_report(checked.remembered, lang)]
+    known = [item for item in checked.known if item.id not in checked.waived]
+    for group in ("holds", "error") if quiet else GROUPS:
+        found = [item for item in known if group_of(item.finding) == group]
         if found:
-            lines += ["", _HEADS[severity][lang]]
+            lines += ["", _HEADS[group][lang]]
             lines += _causes(found, checked, lang)
-    return "\n".join(lines)
+    return "\n".join(lines if quiet else [*lines, *waived_report(checked, lang)])
+
+
+GROUPS = ("holds", "error", "warning", "info")
+
+
+def group_of(finding: Finding) -> str:
+    """Under which head a finding stands: an error that holds its product, one of the brand, a warning, a reading."""
+    return "holds" if finding.severity == "error" and finding.holds else finding.severity
 
 
 def ready_sentence(checked: Checked, lang: str) -> str:
@@ -43,7 +58,7 @@ def ready_sentence(checked: Checked, lang: str) -> str:
     if total == 0:
         words = {"es": "«{file}» no tiene productos todavía.", "en": "“{file}” has no products yet."}
         return words[lang].format(file=checked.file)
-    causes = len({finding.code for finding in checked.findings if finding.severity == "error"})
+    causes = len({finding.code for finding in checked.findings if finding.holds})
     return _ready(ready, total, lang) + (f" {held_sentence(total - ready, causes, lang)}" if ready < total else "")
 
 
@@ -71,40 +86,52 @@ def held_sentence(held: int, causes: int, lang: str) -> str:
     return f"{held} {'is' if held == 1 else 'are'} held by {why}; {rest}."
 
 
-def _causes(findings: Iterable[Finding], checked: Checked, lang: str) -> Iterator[str]:
-    by_code: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_code.setdefault(finding.code, []).append(finding)
+def _causes(findings: Iterable[Known], checked: Checked, lang: str) -> Iterator[str]:
+    by_code: dict[str, list[Known]] = {}
+    for item in findings:
+        by_code.setdefault(item.finding.code, []).append(item)
     for code, group in by_code.items():
         yield f"  {wording.title(code, lang)} ({len(group)})  [{code}]"
         yield from _cause(group, checked, lang)
 
 
-def _cause(group: list[Finding], checked: Checked, lang: str) -> Iterator[str]:
+def _cause(group: list[Known], checked: Checked, lang: str) -> Iterator[str]:
     """Each message once with its cells; the mend once, where it is the same for all."""
-    cells: dict[str, list[str]] = {}
+    said: dict[str, list[Known]] = {}
     fixes: dict[str, None] = {}
-    for finding in group:
-        country = checked.country_of(finding)
-        cells.setdefault(wording.message(finding, lang, country), []).append(place(finding))
-        fixes[wording.fix(finding, lang, country)] = None
-    for message, places in list(cells.items())[:MOST_MESSAGES]:
-        where = [cell for cell in places if cell]
-        yield f"    {_listed(where, lang)} · {message}" if where else f"    {message}"
-    if len(cells) > MOST_MESSAGES:
-        rest = [cell for places in list(cells.values())[MOST_MESSAGES:] for cell in places if cell]
-        yield f"    {'También' if lang == 'es' else 'Also'}: {_listed(rest, lang)}"
+    for item in group:
+        country = checked.country_of(item.finding)
+        said.setdefault(wording.message(item.finding, lang, country), []).append(item)
+        fixes[wording.fix(item.finding, lang, country)] = None
+    for message, items in list(said.items())[:MOST_MESSAGES]:
+        yield from _message(message, items, lang)
+    if len(said) > MOST_MESSAGES:
+        rest = [item for items in list(said.values())[MOST_MESSAGES:] for item in items]
+        yield from _message("", rest, lang)
     for fix in list(fixes)[:MOST_MESSAGES]:
         yield f"      → {fix}"
 
 
-def place(finding: Finding) -> str:
+def _message(message: str, items: list[Known], lang: str) -> Iterator[str]:
+    """A message with its cells and the short identity of each finding: what `vitrina waive` takes."""
+    where = _listed([cell for item in items if (cell := place(item.finding, lang))], lang)
+    text = f"{where} · {message}" if where and message else where or message
+    also = "" if message else f"{'También' if lang == 'es' else 'Also'}: "
+    ids = [f"[{item.short}]" for item in items[:MOST_CELLS]]
+    if len(items) == 1:
+        yield f"    {also}{text}  {ids[0]}"
+    else:
+        yield f"    {also}{text}"
+        yield f"      {' '.join(ids)}{' …' if len(items) > MOST_CELLS else ''}"
+
+
+def place(finding: Finding, lang: str = "es") -> str:
     """`Productos!E6`; the sheet alone for a finding about a row or the whole sheet; empty for one about the file."""
     if not finding.sheet:
         return ""
     if finding.cell:
         return f"{finding.sheet}!{finding.cell}"
-    row = f" (fila {finding.row})" if finding.row else ""
+    row = f" ({'fila' if lang == 'es' else 'row'} {finding.row})" if finding.row else ""
     return f"{finding.sheet}{row}"
 
 

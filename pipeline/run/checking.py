@@ -5,24 +5,29 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog.ledger import Known, Memory, Remembered, Waiver, identify, waived_among
 from pipeline import ingest, mapping
 from pipeline.workbook import Workbook
-from schemas.findings import Finding
-from schemas.requirements import Requirements, load
+from schemas.findings import Finding, in_sheet_order
+from schemas.requirements import Requirements, load, normalise
 from schemas.settings import CatalogSettings
 
 if TYPE_CHECKING:
+    from pipeline.brand import BrandFound
     from pipeline.validate import CheckedProduct, Circumstances, Validated
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One file held against the requirements. `rejected`: the file itself could not be used."""
+    """One file held against the requirements. `rejected`: the file itself could not be used.
+
+    waived: identity -> the waiver that stands. remembered: answers about headers, given earlier, that were used.
+    """
 
     file: str
     sha256: str
@@ -34,6 +39,14 @@ class Checked:
     held: Mapping[str, tuple[str, ...]]
     market: str
     validated: Validated | None = None
+    brand: BrandFound | None = None
+    waived: Mapping[str, Waiver] = field(default_factory=dict)
+    remembered: tuple[Remembered, ...] = ()
+
+    @property
+    def known(self) -> tuple[Known, ...]:
+        """Every finding with its identity, in the order of `findings`."""
+        return identify(self.findings)
 
     @property
     def rejected(self) -> bool:
@@ -72,16 +85,64 @@ def check(
     as_of: date,
     sheet: str | None = None,
     overrides: mapping.Overrides | None = None,
+    memory: Memory | None = None,
 ) -> Checked:
-    """Read and validate one file; touches no state. The reading child works while the heavy libraries load."""
+    """Read and validate one file; touches no state. The reading child works while the heavy libraries load.
+
+    memory: what the catalogue remembers, by default what a look at the home shows. An answer remembered about a
+    header yields to `overrides`, and to every header the requirements know.
+    """
     pending = ingest.start(path, only_sheet=sheet)
     requirements = requirements_of(settings)
     from catalog import reference
+    from catalog.glance import glance
     from pipeline.validate import Circumstances
 
     around = Circumstances(as_of, reference.load(settings.home))
     market = settings.lender.market
-    return judge(pending.workbook(), requirements, around, market=market, sheet=sheet, overrides=overrides)
+    workbook = pending.workbook()
+    memory = memory or glance(settings.home / "catalog.db")
+    answers = _answers(memory, path.name, requirements, overrides or {})
+    said = {**{header: answer.fields for header, answer in answers.items()}, **(overrides or {})}
+    checked = judge(workbook, requirements, around, market=market, sheet=sheet, overrides=said)
+    if not checked.rejected:
+        checked = _with_brand(checked, workbook, path.parent, settings, requirements)
+    waived = waived_among(checked.known, memory.waivers, as_of) if memory.waivers else {}
+    used = tuple(answers[header] for header in headers_of(checked) if header in answers)
+    return replace(checked, waived=waived, remembered=used)
+
+
+def _answers(
+    memory: Memory, file: str, requirements: Requirements, overrides: mapping.Overrides
+) -> dict[str, Remembered]:
+    """What was said earlier of headers in files of this name, unless it is said again or known by now."""
+    return {
+        header: answer
+        for header, answer in memory.answers(file).items()
+        if header not in overrides and not knows(requirements, answer.shown)
+    }
+
+
+def knows(requirements: Requirements, header: str) -> bool:
+    """Do the requirements say by themselves which field a header means?"""
+    word = requirements.header(header)
+    return word is not None and bool(word.fills)
+
+
+def headers_of(checked: Checked) -> Mapping[str, str]:
+    """Normalised header -> header as written, of every column that was read."""
+    columns = checked.validated.table.mapped.columns if checked.validated else ()
+    return {normalise(column.header): column.header for column in columns}
+
+
+def _with_brand(
+    checked: Checked, workbook: Workbook, folder: Path, settings: CatalogSettings, requirements: Requirements
+) -> Checked:
+    """The brand, and what is wrong in it, beside the products: none of it holds one."""
+    from pipeline.brand import find_brand
+
+    brand = find_brand(settings.lender, workbook, folder, requirements)
+    return replace(checked, brand=brand, findings=in_sheet_order((*checked.findings, *brand.findings)))
 
 
 def judge(

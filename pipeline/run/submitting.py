@@ -16,6 +16,7 @@ from catalog.plan import Guard, Plan, make_plan
 from catalog.store import NewUpload, Upload, UploadInfo
 from pipeline.brand import brand_of
 from pipeline.mapping import Overrides
+from pipeline.run import ledger
 from pipeline.run.checking import Checked, check
 from pipeline.run.workshop import Workshop
 from schemas.errors import Refused
@@ -25,19 +26,24 @@ from schemas.settings import CatalogSettings
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A staged upload and what publishing it would change. `upload` None: the file could not be used."""
+    """A staged upload and what publishing it would change. `upload` None: the file could not be used.
+
+    entered: what is new, open, fixed and waived since the last look at the source.
+    """
 
     checked: Checked
     upload: UploadInfo | None
     plan: Plan | None
     preview: Path | None
+    entered: ledger.Entered
 
 
 def preview(path: Path, settings: CatalogSettings, out: Path, *, as_of: date, sheet: str | None = None) -> Checked:
     """Render the valid rows of a file as a static site in `out`, each figure with where it came from."""
     checked = check(path, settings, as_of=as_of, sheet=sheet)
     if checked.products:
-        _render_preview([_entry(checked, at) for at in range(len(checked.products))], brand_of(settings.lender), out)
+        brand = checked.brand.brand if checked.brand else brand_of(settings.lender)
+        _render_preview([_entry(checked, at) for at in range(len(checked.products))], brand, out)
     return checked
 
 
@@ -69,14 +75,18 @@ def submit(
 
     With `strict`, a file with any error is not staged.
     """
-    checked = check(path, shop.settings, as_of=shop.today, overrides=overrides)
+    checked = check(path, shop.settings, as_of=shop.today, overrides=overrides, memory=ledger.memory_of(shop))
+    learned = ledger.learn(shop, checked, overrides or {}, by=by)
+    look = ledger.NewLook(checked, source=source, by=by, partial=partial)
+    since = ledger.previous_look(shop, look)
     if checked.rejected or (strict and checked.has_errors):
-        return Submitted(checked, None, None, None)
+        return Submitted(checked, None, None, None, ledger.enter(shop, look, since, upload=None, learned=learned))
     entries = [_entry(checked, at) for at in range(len(checked.products))]
     upload = _stage(shop, checked, entries, by=by, source=source, partial=partial)
+    entered = ledger.enter(shop, look, since, upload=upload, learned=learned)
     folder = shop.home / "previews" / str(upload.info.id)
     _render_preview(entries, shop.brand, folder)
-    return Submitted(checked, upload.info, plan_of(shop, upload), folder / "index.html")
+    return Submitted(checked, upload.info, plan_of(shop, upload), folder / "index.html", entered)
 
 
 def _stage(shop: Workshop, checked: Checked, entries: list[Entry], *, by: str, source: str, partial: bool) -> Upload:

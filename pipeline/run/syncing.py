@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog import publish as publishing
+from pipeline.mapping import Overrides
 from pipeline.run.checking import Checked, requirements_of
 from pipeline.run.publishing import Published, publish, withdraw
 from pipeline.run.submitting import Submitted, submit
@@ -28,13 +29,21 @@ class Synced:
 
 
 def sync(
-    shop: Workshop, path: Path, *, by: str, source: str, partial: bool, review: bool, strict: bool = False
+    shop: Workshop,
+    path: Path,
+    *,
+    by: str,
+    source: str,
+    partial: bool,
+    review: bool,
+    strict: bool = False,
+    overrides: Overrides | None = None,
 ) -> Synced:
     """Submit a source and publish whatever needs no (further) review. With `strict`, an upload with errors waits.
 
     What is live is held against the caps and dates of today in the same run.
     """
-    submitted = submit(shop, path, by=by, source=source, partial=partial, strict=strict)
+    submitted = submit(shop, path, by=by, source=source, partial=partial, strict=strict, overrides=overrides)
     published = None
     if submitted.upload is not None:
         reviewed = review and shop.settings.review.required

@@ -116,7 +116,10 @@ def _known(columns: Mapping[str, list[Any]], name: str, i: int) -> Any:
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
     """One finding a place and code: two ways of noticing the same fault are one fault."""
-    return list({(f.code, f.sheet, f.row, f.column, f.field): f for f in findings}.values())
+    once: dict[object, Finding] = {}
+    for finding in findings:
+        once.setdefault((finding.code, finding.sheet, finding.row, finding.column), finding)
+    return list(once.values())
 
 
 def _reasons(table: Table, held: set[int], findings: Iterable[Finding]) -> Mapping[str, tuple[str, ...]]:

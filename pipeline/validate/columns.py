@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from pipeline import reading
@@ -21,14 +23,44 @@ FIGURES = frozenset(("money", "rate", "term", "age", "percent", "insurance", "to
 
 def read_table(mapped: Mapped, requirements: Requirements, market: str) -> Table:
     """Every mapped column read; `market` is the country of rows that name none."""
-    table = Table(mapped, requirements)
+    table = Table(_follow_merges(mapped), requirements)
     plain = [column for column in mapped.columns if _kind(column, requirements) not in FIGURES]
     for column in sorted(plain, key=lambda c: _kind(c, requirements) not in FIRST):
         _read_column(table, column, requirements.fields[column.word.fills[0]])
     countries = _countries(table, market)
     read_figures(table, countries)
+    _derive_country(table, market)
+    table.tell_conflicts()
     _evidence(table)
     return table
+
+
+def _follow_merges(mapped: Mapped) -> Mapped:
+    """A cell merged over several rows says its value in each of them."""
+    sheet, first = mapped.sheet, mapped.sheet.first_row
+    wanted = {column.index for column in mapped.columns}
+    columns = {left: list(sheet.columns[left]) for _, left, _, _ in sheet.merged if left in wanted}
+    for top, left, bottom, _ in sheet.merged:
+        if left in columns and top > mapped.header_row:
+            for at in range(top + 1 - first, min(bottom + 1 - first, sheet.height)):
+                columns[left][at] = columns[left][top - first]
+    if not columns:
+        return mapped
+    spread = tuple(columns.get(j, column) for j, column in enumerate(sheet.columns))
+    return replace(mapped, sheet=replace(sheet, columns=spread))
+
+
+def _derive_country(table: Table, market: str) -> None:
+    """A sheet without a country column whose currency is another market's: said, so that a person can object."""
+    if any("country" in column.word.fills for column in table.mapped.columns):
+        return
+    for i, currency in enumerate(table.values.get("currency", ())):
+        country = _COUNTRY_OF.get(currency) if isinstance(currency, str) else None
+        if country and country != market:
+            table.note("country.derived", i, "currency", currency=currency, country=country)
+
+
+_COUNTRY_OF = {"COP": "CO", "MXN": "MX"}
 
 
 def _kind(column: MappedColumn, requirements: Requirements) -> str:
@@ -36,9 +68,8 @@ def _kind(column: MappedColumn, requirements: Requirements) -> str:
 
 
 def _countries(table: Table, market: str) -> list[str]:
-    of_currency = {"COP": "CO", "MXN": "MX"}
     rows = range(len(table.rows))
-    return [table.given("country", i) or of_currency.get(table.given("currency", i), market) for i in rows]
+    return [table.given("country", i) or _COUNTRY_OF.get(table.given("currency", i), market) for i in rows]
 
 
 def _read_column(table: Table, column: MappedColumn, field: Field) -> None:
@@ -66,8 +97,12 @@ def keep(table: Table, field: Field, i: int, column: int, result: Read[Any]) -> 
 
 def _reader(table: Table, field: Field) -> Callable[[Cell], Read[Any]]:
     kind = field.kind
-    if kind in ("code", "text", "html", "url"):
+    if kind in ("code", "url"):
         return reading.read_text
+    if kind in ("text", "html"):
+        return _read_prose
+    if field.name == "rate_basis":
+        return _read_basis
     if kind == "choice":
         return lambda cell: _read_choice(table.requirements, field, cell)
     if kind == "choices":
@@ -89,6 +124,27 @@ _PLAIN: dict[str, Callable[[Cell], Read[Any]]] = {
     "yes_no": reading.read_yes_no,
     "list": reading.read_list,
 }
+
+
+_PLACEHOLDERS = frozenset(
+    ("-", "--", "—", "–", ".", "...", "n/a", "na", "n.a.", "n.a", "n/d", "n.d.", "n.d", "nd", "s/d", "tbd", "xxx")
+)
+"""What people type to get past an empty cell; in prose it says that nothing is given."""
+
+
+def _read_prose(cell: Cell) -> Read[str]:
+    if isinstance(cell.value, date):
+        return Read(None, (reading.Note("is_a_date"),))
+    read = reading.read_text(cell)
+    return Read(None) if read.value and read.value.casefold() in _PLACEHOLDERS else read
+
+
+def _read_basis(cell: Cell) -> Read[Any]:
+    """One canonical basis; or, for `N.M.V.`, the two it may be, which the row's rates have to decide."""
+    read = reading.read_basis(cell)
+    if read.value and len(read.value) > 1:
+        return Read(read.value, (), read.how)
+    return Read(read.value[0] if read.value else None, read.notes, read.how)
 
 
 def _read_choice(requirements: Requirements, field: Field, cell: Cell) -> Read[str]:
@@ -134,9 +190,9 @@ def _evidence(table: Table) -> None:
 
 
 def _hidden_rows(table: Table, position: dict[int, int]) -> None:
-    first = table.mapped.columns[0]
+    first = next(iter(table.mapped.columns), None)
     for row in table.sheet.hidden_rows:
-        if row in position:
+        if first and row in position:
             table.note("cell.hidden", position[row], first.word.fills[0], first.index, where=str(row))
 
 

@@ -12,11 +12,12 @@ from pipeline import reading
 from pipeline.mapping import MappedColumn
 from pipeline.reading import Amount, Insurance, Percent, Read, Term, TotalCost
 from pipeline.validate.rates import read_rates
-from pipeline.validate.table import Table
+from pipeline.validate.table import Table, shown
 from pipeline.workbook import Cell
 from schemas.sheet import UNKNOWN
 
 Context = tuple[Any, ...]
+_PAIRED = frozenset(("amount_min", "amount_max", "sum_insured_min", "sum_insured_max"))
 INDEXED = frozenset(("SMMLV", "UVT", "UDI", "UMA"))
 
 
@@ -62,8 +63,9 @@ def _read_column(table: Table, column: MappedColumn, reader: _Reader, countries:
 
 
 def _notes(table: Table, column: MappedColumn, i: int, result: Read[Any]) -> bool:
-    """An open end is worth a word only where the column was to hold both."""
-    skip = frozenset(("open_range",)) if len(column.word.fills) == 1 else frozenset[str]()
+    """An open end is worth a word, but not in a column that holds one end of a range."""
+    one_end = len(column.word.fills) == 1 and column.word.fills[0].endswith(("_min", "_max"))
+    skip = frozenset(("open_range",)) if one_end else frozenset[str]()
     return table.take_notes(i, column.word.fills[0], column.index, result.notes, skip=skip)
 
 
@@ -119,15 +121,16 @@ _SCALES = {1_000: "thousand", 1_000_000: "million"}
 def _store_amount(table: Table, column: MappedColumn, i: int, amount: Amount, how: str | None) -> None:
     put_ends(table, column, i, (amount.low, amount.high), how)
     if amount.unit in INDEXED:
-        table.units.update({(name, i): amount.unit for name in _filled(column) if table.at[name][i] == column.index})
+        mine = (name for name in _filled(column) if name in table.at and table.at[name][i] == column.index)
+        table.units.update({(name, i): amount.unit for name in mine})
     if amount.currency and column.word.fills[0].startswith("amount_"):
         table.put("currency", i, amount.currency, column.index, how)
 
 
 def _filled(column: MappedColumn) -> tuple[str, ...]:
     """The fields a money column may have put a value into."""
-    stem, _, end = column.word.fills[0].rpartition("_")
-    return (f"{stem}_min", f"{stem}_max") if end in ("min", "max") else column.word.fills
+    stem = column.word.fills[0].rpartition("_")[0]
+    return tuple(name for name in (f"{stem}_min", f"{stem}_max") if name in _PAIRED) or column.word.fills
 
 
 def convert_units(table: Table, tables: Tables, day: date) -> None:
@@ -153,6 +156,8 @@ def _read_term(cell: Cell, _column: MappedColumn, context: Context) -> Read[Term
 
 def _store_term(table: Table, column: MappedColumn, i: int, term: Term, how: str | None) -> None:
     low, high, unit = term.low, term.high, term.unit
+    if _other_unit(column.word.unit, unit):
+        table.contradiction(column.word.fills[0], i, column.index, f"«{column.header}»")
     if unit == "year":
         low, high = (None if end is None else end * 12 for end in (low, high))
         unit, how = "month", "years x 12"
@@ -161,6 +166,14 @@ def _store_term(table: Table, column: MappedColumn, i: int, term: Term, how: str
         if table.given("term_unit", i) in (None, "year"):
             table.column("term_unit")[i] = None
         table.put("term_unit", i, unit, column.index)
+
+
+def _other_unit(header: str | None, unit: str | None) -> bool:
+    """Does the cell speak in another unit than its header? Years and months are one family."""
+    families = {"month": "months", "year": "months", "fortnight": "fortnights", "week": "weeks", "day": "days"}
+    if header not in families or unit not in families:
+        return False
+    return families[header] != families[unit]
 
 
 def _settle_terms(table: Table) -> None:
@@ -190,7 +203,12 @@ def _store_percent(table: Table, column: MappedColumn, i: int, percent: Percent,
     """A fee given as a range is kept at its upper end: the Consumer must not be told less than they may pay."""
     value = percent.high if percent.high is not None else percent.low
     ranged = percent.low is not None and percent.high is not None and percent.low != percent.high
-    table.put(column.word.fills[0], i, value, column.index, "upper end of the range" if ranged else how)
+    name = column.word.fills[0]
+    table.put(name, i, value, column.index, "upper end of the range" if ranged else how)
+    if ranged:
+        before = shown(table.cell(column.index, i)) or ""
+        code = f"{table.requirements.fields[name].prefix}.repaired"
+        table.note(code, i, name, column.index, before=before, after=value)
     _store_tax(table, column, i, percent.tax or column.word.tax)
 
 

@@ -57,7 +57,7 @@ def tell_missing(table: Table, countries: Sequence[str]) -> None:
         if _has_column(table, field):
             for i in rows:
                 table.note(f"{field.prefix}.missing", i, field.name)
-        elif field.name not in FROM_SETTINGS and next(rows, None) is not None:
+        elif field.name not in (*FROM_SETTINGS, *table.mapped.repeated) and next(rows, None) is not None:
             absent.append(field)
     _tell_columns(table, absent)
 

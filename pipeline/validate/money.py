@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache, partial
 from typing import Any
 
 from catalog import cost
-from catalog.reference import Tables, month_span
+from catalog.reference import MODALITIES, Tables, month_span
 from pipeline.validate.judged import Circumstances, Facts, Rule
 from pipeline.validate.rates import DEFAULT_EA
 from schemas.product import Product
@@ -28,16 +29,18 @@ EXAMPLE = (
 _NEEDED = ("example_amount", "example_term", "rate_min")
 _ALSO = tuple(name for name in EXAMPLE if name not in _NEEDED)
 _DATES = ("valid_from", "valid_to")
+_OR_MODALITY = ("usury_modality", *_DATES)
 
 
 def money_rules(around: Circumstances) -> tuple[Rule, ...]:
     """Every rule of this module, for the day and the reference tables of the check."""
     usury = ("usury_modality", "country")
-    months = partial(_Months, around.as_of, around.tables)
+    months = lru_cache(maxsize=4_096)(partial(_Months, around.as_of, around.tables))
     cap, effective = ("rate_ea_max", *usury), ("total_cost_pct", "rate_ea_min")
     often = ("rate_max", "country", "payment_frequency")
     return (
         Rule("rate.above_usury", "rate_max", cap, partial(above_usury, months), _DATES),
+        Rule("rate.above_usury", "rate_max", ("rate_ea_max", "country"), partial(above_all, months), _OR_MODALITY),
         Rule("default_rate.above_usury", "default_rate", (DEFAULT_EA, *usury), partial(above_usury, months), _DATES),
         Rule("usury.cap_missing", "rate_max", cap, partial(cap_missing, months), _DATES),
         Rule("rate.near_cap", "rate_max", cap, partial(near_cap, months), _DATES),
@@ -69,18 +72,24 @@ class _Months:
     against its own months.
     """
 
-    __slots__ = ("_tables", "publish", "until")
+    __slots__ = ("_caps", "_tables", "publish", "until")
 
     def __init__(self, as_of: date, tables: Tables, valid_from: date | None, valid_to: date | None) -> None:
         start = max(as_of, valid_from) if valid_from else as_of
         if valid_to and valid_to < start:
             start = valid_from if valid_from and valid_from <= valid_to else valid_to
         self._tables = tables
+        self._caps: dict[str, list[tuple[date, Decimal]]] = {}
         self.publish = start.replace(day=1)
         self.until = valid_to
 
     def caps(self, modality: str) -> list[tuple[date, Decimal]]:
         """(month, cap) of each month with a certified cap."""
+        if modality not in self._caps:
+            self._caps[modality] = self._looked_up(modality)
+        return self._caps[modality]
+
+    def _looked_up(self, modality: str) -> list[tuple[date, Decimal]]:
         last = self.until or self.publish
         found: list[tuple[date, Decimal]] = []
         month = self.publish
@@ -107,6 +116,18 @@ def above_usury(
         if rate > cap:
             return {"rate": rate, "cap": cap, "month": month, "modality": modality}
     return None
+
+
+def above_all(
+    months: Any, rate: Decimal, country: str, modality: str | None, start: date | None, end: date | None
+) -> Facts | None:
+    """X06 (law): without a modality, a rate above every certified cap of the month is unlawful all the same."""
+    own = months(start, end)
+    caps = [own.caps(name)[:1] for name in MODALITIES] if country == "CO" and modality is None else []
+    highest = max((cap for found in caps for _, cap in found), default=None)
+    if highest is None or rate <= highest:
+        return None
+    return {"rate": rate, "cap": highest, "month": own.publish}
 
 
 def cap_missing(
@@ -136,7 +157,8 @@ def near_cap(
 
 def below_rate(total: Decimal, effective: Decimal) -> Facts | None:
     """X09: an all-in cost is at least the effective annual rate, within its printed rounding."""
-    return {"total_cost": total, "rate": round(effective, 2)} if total < effective - HALF_PRINT else None
+    low = 0 <= total < effective - HALF_PRINT  # a negative one is out of range, and told as that
+    return {"total_cost": total, "rate": round(effective, 2)} if low else None
 
 
 def fees_ignored(total: Decimal, effective: Decimal, *fees: Decimal | None) -> Facts | None:
@@ -223,7 +245,7 @@ def all_in_above(months: Any, modality: str, *values: Any) -> Facts | None:
     if not loans or loans[0].currency == "MXN" or not _charged(loans[1]):
         return None
     caps = months(start, end).caps(modality)
-    total = _all_in(loans[1], payment) if caps else None
+    total = _all_in_beyond(caps[0][1], loans[1], payment) if caps else None
     if total is None or total <= caps[0][1]:
         return None
     return {"total_cost": total, "cap": caps[0][1], "month": caps[0][0]}
@@ -234,8 +256,35 @@ def _charged(loan: cost.Loan) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def _all_in(loan: cost.Loan, payment: Decimal | None) -> Decimal | None:
+def _all_in_beyond(cap: Decimal, loan: cost.Loan, payment: Decimal | None) -> Decimal | None:
+    """The all-in annual cost to two decimals; None where it has no answer or lies clearly under the cap."""
     try:
-        return round(cost.apr(cost.flows(loan, stated_payment=payment)), 2)
+        flows = cost.flows(loan, stated_payment=payment)
+        return None if _clearly_under(cap, flows) else round(cost.apr(flows), 2)
     except cost.NoAnswer:
         return None
+
+
+def _clearly_under(cap: Decimal, flows: cost.Flows) -> bool:
+    """Is all that is paid, at the cap, worth less than what was received? Then the cost is under the cap.
+
+    One present value instead of the search for the rate. Only where its sign decides: money first, payments after.
+    """
+    if flows.received <= 0 or any(stream.amount <= 0 or stream.first <= 0 for stream in flows.streams):
+        return False
+    return sum(_worth(stream, cap) for stream in flows.streams) < flows.received * _CLEARLY
+
+
+_CLEARLY = Decimal("0.999999999")
+
+
+def _worth(stream: cost.Stream, cap: Decimal) -> Decimal:
+    """Present value of equal payments at an effective annual rate in percent."""
+    first, ratio = _discount(cap, stream.first), _discount(cap, stream.step)
+    payments = Decimal(stream.count) if ratio == 1 else (1 - ratio**stream.count) / (1 - ratio)
+    return stream.amount * first * payments
+
+
+@lru_cache(maxsize=4_096)
+def _discount(cap: Decimal, years: Fraction) -> Decimal:
+    return (1 + cap / 100) ** -(Decimal(years.numerator) / years.denominator)

@@ -24,7 +24,7 @@ class CheckedProduct:
 
 def held_rows(table: Table, findings: Iterable[Finding]) -> set[int]:
     """Positions of the rows that may not go on: an error of their own, of their product code, or of the whole sheet."""
-    errors = [finding for finding in findings if finding.severity == "error"]
+    errors = [finding for finding in findings if finding.holds]
     everywhere = any(finding.row is None or finding.row <= table.mapped.header_row for finding in errors)
     if everywhere:
         return set(range(len(table.rows)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _SIMPLE = re.compile(
     r"(?:[^<>&]++|</?+(?:p|b|strong|i|em|ul|ol|li)>|<br ?/?>|&(?:amp|lt|gt|quot|nbsp|apos|#\d{1,6});|&(?=[\s&]))*+\Z"
 )
 """Text that needs no closer look: nothing but plain characters, allowed tags and common entities."""
-_TAG = re.compile(r"<\s*/?\s*([A-Za-z][A-Za-z0-9:_-]*)([^<>]*)>?|<!--|<!\[CDATA\[|<\?|<!", re.DOTALL)
+_TAG = re.compile(r"<\s*(?:/\s*)?([A-Za-z][A-Za-z0-9:_-]*)([^<>]*)>?|<!--|<!\[CDATA\[|<\?|<!", re.DOTALL)
 _BARE = frozenset(("", "/"))
 
 
@@ -28,6 +28,7 @@ def length(value: str | Sequence[str]) -> int:
     return len(value) if isinstance(value, str) else sum(len(item) for item in value)
 
 
+@lru_cache(maxsize=16_384)
 def is_simple(text: str) -> bool:
     """Is the text plain, or made of allowed tags only? Quick, and right: the slow look is for the rest."""
     return ("<" not in text and "&" not in text) or _SIMPLE.match(text) is not None

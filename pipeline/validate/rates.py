@@ -7,7 +7,7 @@ one published; elsewhere the first quoted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -16,7 +16,8 @@ from pipeline import reading
 from pipeline.mapping import MappedColumn
 from pipeline.reading import Note, Rate, Read
 from pipeline.validate.table import Table
-from pipeline.workbook import Cell
+from pipeline.workbook import Cell, Value
+from schemas.findings import column_letter
 from schemas.sheet import UNKNOWN
 
 DEFAULT_EA = "_default_rate_ea"
@@ -35,15 +36,17 @@ class Quote:
     places_low: int = 0
     places_high: int = 0
     how: str | None = None
+    columns: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
 class _Row:
     """What the columns of one row say, while it is gathered."""
 
-    quotes: list[Quote]
-    notes: list[tuple[int, str, Note]]
-    unknown: list[MappedColumn]
+    quotes: list[Quote] = field(default_factory=list)
+    notes: list[tuple[int, str, Note]] = field(default_factory=list)
+    unknown: list[MappedColumn] = field(default_factory=list)
+    default: tuple[MappedColumn, Rate] | None = None
 
 
 def read_rates(table: Table, columns: Sequence[MappedColumn], countries: Sequence[str]) -> None:
@@ -58,15 +61,18 @@ def read_rates(table: Table, columns: Sequence[MappedColumn], countries: Sequenc
 def _read_column(table: Table, column: MappedColumn, countries: Sequence[str], rows: dict[int, _Row]) -> None:
     known: dict[object, Read[Rate]] = {}
     for i, value, number_format, faulty in table.filled(column.index):
-        row = rows.get(i) or rows.setdefault(i, _Row([], [], []))
+        row = rows.get(i) or rows.setdefault(i, _Row())
         if faulty:
             row.unknown.append(column)
             continue
         basis = _given_basis(table, column, i, countries[i])
-        key = (value.__class__, value, number_format, basis, countries[i])
+        bases = _given_bases(table, column, i) if basis is None else ()
+        key = (value.__class__, value, number_format, basis, bases, countries[i])
         result = known.get(key)
         if result is None:
-            result = known[key] = _read(table, column, Cell(value, number_format), basis, countries[i])
+            cell = _as_spread(value, number_format) if column.word.fills[0] == "rate_spread" else None
+            read = _read(table, column, cell or Cell(value, number_format), basis, countries[i])
+            result = known[key] = _left_open(read, bases, countries[i])
         _gather(table, column, i, result, row)
 
 
@@ -74,16 +80,43 @@ def _given_basis(table: Table, column: MappedColumn, i: int, country: str) -> st
     """What the header says, else the basis column; a mora column speaks in the basis of its own header only."""
     word = column.word
     by_country = word.basis_by_country.get(country) if word.basis_by_country else None
-    return word.basis or by_country or table.given("rate_basis", i)
+    said = table.given("rate_basis", i)
+    return word.basis or by_country or (said if isinstance(said, str) else None)
+
+
+def _given_bases(table: Table, column: MappedColumn, i: int) -> tuple[str, ...]:
+    """The bases a header or basis column leaves open: `N.M.V.` is the monthly rate or the nominal annual one."""
+    said = table.given("rate_basis", i)
+    return column.word.bases or (said if isinstance(said, tuple) else ())
 
 
 def _read(table: Table, column: MappedColumn, cell: Cell, basis: str | None, country: str) -> Read[Rate]:
     known = table.sheet.formats_known and not column.word.percent
-    result = reading.read_rate(cell, basis=basis, formats_known=known, country=country)
-    rate = result.value
-    if rate and rate.basis is None and not rate.bases and column.word.bases:
-        return replace(result, value=replace(rate, bases=column.word.bases))
-    return result
+    return reading.read_rate(cell, basis=basis, formats_known=known, country=country)
+
+
+def _left_open(read: Read[Rate], bases: tuple[str, ...], country: str) -> Read[Rate]:
+    """A figure whose column leaves two bases open is asked about, unless another quote of the row decides."""
+    rate = read.value
+    if not bases or rate is None or rate.basis is not None or rate.bases or rate.index:
+        return read
+    figure = rate.low if rate.low is not None else rate.high
+    words = {"MV": "M.V.", "NAMV": "N.A.M.V."}
+    readings = (
+        tuple(f"{reading.shown(figure, country)} % {words.get(b, b)}" for b in bases) if figure is not None else ()
+    )
+    notes = tuple(note for note in read.notes if note.fault != "basis_missing")
+    asked = Note("ambiguous", (("readings", readings),))
+    return replace(read, value=replace(rate, bases=bases), notes=(*notes, asked))
+
+
+def _as_spread(value: Value, number_format: str | None) -> Cell:
+    """Points over an index, read as part of `IBR + points`: `10,51`, `1.051 pbs`, a number cell."""
+    if isinstance(value, str):
+        return Cell(value if any(c.isalpha() for c in value.split("+")[0][:4]) else f"IBR + {value.lstrip('+ ')}")
+    points = reading.read_percent(Cell(value, number_format), formats_known=True)
+    low = points.value.low if points.value else None
+    return Cell(f"IBR + {low}") if low is not None else Cell(value, number_format)
 
 
 def _gather(table: Table, column: MappedColumn, i: int, result: Read[Rate], row: _Row) -> None:
@@ -94,15 +127,28 @@ def _gather(table: Table, column: MappedColumn, i: int, result: Read[Rate], row:
         if any(note.fault != "missing" for note in result.notes):
             row.unknown.append(column)
         return
+    if column.word.basis and rate.basis and rate.basis != column.word.basis and not rate.index:
+        table.contradiction(name, i, column.index, f"«{column.header}»")
     if name == "default_rate":
-        _store_default(table, i, column, rate)
+        row.default = (column, rate)
     elif rate.index:
-        table.put("rate_index", i, rate.index, column.index, result.how)
-        table.put("rate_spread", i, rate.spread_high or rate.spread, column.index, result.how)
-        if rate.basis:
-            table.put("rate_basis", i, rate.basis, column.index)
+        _store_index(table, i, column, result)
     else:
         row.quotes.extend(_quotes(column, rate, result.how))
+
+
+def _store_index(table: Table, i: int, column: MappedColumn, result: Read[Rate]) -> None:
+    rate = result.value
+    if rate is None:
+        return
+    if column.word.fills[0] != "rate_spread":
+        table.put("rate_index", i, rate.index, column.index, result.how)
+    spread = rate.spread if rate.spread_high is None else rate.spread_high
+    if spread is not None:
+        table.put("rate_spread", i, spread, column.index, result.how)
+    if rate.basis and table.given("rate_basis", i) != rate.basis:
+        table.column("rate_basis")[i] = None
+        table.put("rate_basis", i, rate.basis, column.index)
 
 
 def _quotes(column: MappedColumn, rate: Rate, how: str | None) -> Iterator[Quote]:
@@ -110,13 +156,16 @@ def _quotes(column: MappedColumn, rate: Rate, how: str | None) -> Iterator[Quote
     names = column.word.fills
     if len(names) == 1 and low == high:
         low, high = (low, None) if names[0].endswith("_min") else (None, high)
-    yield Quote(column.index, low, high, rate.basis, rate.bases, rate.places_low, rate.places_high, how)
+    own = (column.index,)
+    yield Quote(column.index, low, high, rate.basis, rate.bases, rate.places_low, rate.places_high, how, own)
     if rate.other:
         yield from _quotes_of_other(column, rate.other)
 
 
 def _quotes_of_other(column: MappedColumn, other: Rate) -> Iterator[Quote]:
-    yield Quote(column.index, other.low, other.high, other.basis, other.bases, other.places_low, other.places_high)
+    own = (column.index,)
+    places = (other.places_low, other.places_high)
+    yield Quote(column.index, other.low, other.high, other.basis, other.bases, *places, columns=own)
 
 
 def _store_default(table: Table, i: int, column: MappedColumn, rate: Rate) -> None:
@@ -131,16 +180,30 @@ def _store_default(table: Table, i: int, column: MappedColumn, rate: Rate) -> No
 def _settle(table: Table, i: int, row: _Row, country: str) -> None:
     periods = _periods(table, i)
     quotes = _decided(_joined(row.quotes), periods)
-    _tell(table, i, row, {quote.column for quote in quotes if quote.basis})
+    _tell_other_basis(table, i, quotes)
     primary = _primary(quotes, country)
     if primary:
         _store(table, i, primary, quotes, periods)
         for other in quotes:
             if other is not primary:
                 _compare(table, i, primary, other, periods)
+    if isinstance(table.given("rate_basis", i), tuple):
+        table.values["rate_basis"][i] = None
+    _tell(table, i, row, {column for quote in quotes if quote.basis for column in quote.columns})
+    if row.default:
+        _store_default(table, i, *row.default)
     for column in row.unknown:
         for name in column.word.fills:
             table.put(name, i, UNKNOWN, column.index)
+
+
+def _tell_other_basis(table: Table, i: int, quotes: list[Quote]) -> None:
+    """A basis column that names a basis no rate of the row is quoted in."""
+    said = table.given("rate_basis", i)
+    stated = {quote.basis for quote in quotes if quote.basis}
+    if isinstance(said, str) and stated and said not in stated:
+        other = f"{column_letter(table.at['rate_basis'][i] or 0)}{table.rows[i]}"
+        table.contradiction("rate_min", i, quotes[0].column, other)
 
 
 def _joined(quotes: list[Quote]) -> list[Quote]:
@@ -151,9 +214,11 @@ def _joined(quotes: list[Quote]) -> list[Quote]:
         if half is None:
             joined.append(quote)
         elif half.low is None:
-            joined[joined.index(half)] = replace(quote, high=half.high, places_high=half.places_high)
+            both = (*half.columns, *quote.columns)
+            joined[joined.index(half)] = replace(quote, high=half.high, places_high=half.places_high, columns=both)
         else:
-            joined[joined.index(half)] = replace(half, high=quote.high, places_high=quote.places_high)
+            both = (*half.columns, *quote.columns)
+            joined[joined.index(half)] = replace(half, high=quote.high, places_high=quote.places_high, columns=both)
     return joined
 
 
@@ -183,7 +248,10 @@ def _tell(table: Table, i: int, row: _Row, decided: set[int]) -> None:
             quote.column == column and (quote.bases or quote.basis is None) for quote in row.quotes
         )  # fmt: skip
         one_end = note.fault == "open_range" and _one_ended(table, column)
-        if not settled and not one_end:
+        implied = note.fault == "basis_missing" and (
+            name == "rate_spread" or (name == "default_rate" and table.given("rate_basis", i))
+        )
+        if not settled and not one_end and not implied:
             table.take_notes(i, name, column, (note,))
 
 

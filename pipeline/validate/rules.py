@@ -14,9 +14,10 @@ from functools import partial
 from typing import Any
 
 from pipeline.validate.judged import Circumstances, Facts, Rule
-from schemas.requirements import Field, load
+from schemas.requirements import Band, Field, load
 
 DATA_DAYS = 90
+SENTINEL_AGE = 99
 TOTAL_COST_DAYS = 180
 FILLERS = (Decimal(333333), Decimal(999999))
 LOAN_FIELDS = (
@@ -40,7 +41,7 @@ def row_rules(around: Circumstances) -> tuple[Rule, ...]:
         *(Rule(f"{_prefix(n)}.too_precise", n, (n, "currency"), too_precise) for n in _MONEY),
         Rule("category.foreign_fields", "category", ("category",), foreign_fields, _ALL_FOREIGN),
         Rule("valid_to.before_start", "valid_to", ("valid_from", "valid_to"), before_start),
-        Rule("valid_to.expired", "valid_to", ("valid_to",), partial(expired, as_of=around.as_of)),
+        Rule("valid_to.expired", "valid_to", ("valid_to",), partial(expired, as_of=around.as_of), ("valid_from",)),
         Rule("data_as_of.old", "data_as_of", ("data_as_of",), partial(old, as_of=around.as_of)),
         Rule("data_as_of.future", "data_as_of", ("data_as_of",), partial(future, as_of=around.as_of)),
         Rule("total_cost.old", "total_cost_date", ("total_cost_date",), partial(old_cost, as_of=around.as_of)),
@@ -58,6 +59,8 @@ def row_rules(around: Circumstances) -> tuple[Rule, ...]:
         Rule("example.outside_range", "example_term", ("example_term",), example_term, ("term_min", "term_max")),
         Rule("sum_insured.below_premium", "sum_insured_max", ("sum_insured_max", "premium"), below_premium),
         Rule("applicant_type.wrong_for_category", "applicant_type", ("category", "applicant_type"), applicant_type),
+        Rule("rate_type.contradicts", "rate_type", ("rate_type", "rate_index"), fixed_with_index),
+        Rule("registration_number.unreadable", "registration_number", ("registration_number", "country"), reca),
         Rule("rate_index.missing", "rate_type", ("rate_type",), variable_without_index, ("rate_index", "rate_min")),
         *(Rule("text.damaged", name, (name,), damaged) for name in _PROSE),
         Rule("name.all_caps", "name", ("name",), all_caps),
@@ -118,8 +121,10 @@ def before_start(valid_from: date, valid_to: date) -> Facts | None:
     return {"start": valid_from, "end": valid_to} if valid_to < valid_from else None
 
 
-def expired(valid_to: date, *, as_of: date) -> Facts | None:
-    """X16: what has ended is not published."""
+def expired(valid_to: date, valid_from: date | None, *, as_of: date) -> Facts | None:
+    """X16: what has ended is not published; dates in the wrong order are another fault."""
+    if valid_from is not None and valid_to < valid_from:
+        return None
     return {"end": valid_to, "today": as_of} if valid_to < as_of else None
 
 
@@ -141,8 +146,8 @@ def future(day: date, *, as_of: date) -> Facts | None:
 
 
 def filler_amount(value: Decimal) -> Facts | None:
-    """X17: an amount of 1 is a placeholder."""
-    return {"filler": value} if value == 1 else None
+    """X17: an amount of 0 or 1 is a placeholder."""
+    return {"filler": value} if value in (0, 1) else None
 
 
 def filler_rate(value: Decimal) -> Facts | None:
@@ -174,6 +179,8 @@ def beyond_85(age: int, term: int, unit: str | None) -> Facts | None:
     """X25: the oldest applicant would be past 85 at the end of the longest term."""
     per_year = {"month": 12, "fortnight": 24, "week": 52, "day": 365, "year": 1}[unit or "month"]
     end = age + Decimal(term) / per_year
+    if age >= SENTINEL_AGE:
+        return None
     return {"age": age, "term": term, "end": int(end)} if end > 85 else None
 
 
@@ -203,6 +210,19 @@ def applicant_type(category: str, kinds: tuple[str, ...]) -> Facts | None:
     if category != "BUSINESS" or set(kinds) & {"natural_with_business", "legal"}:
         return None
     return {"category": category}
+
+
+def fixed_with_index(kind: str, index: str) -> Facts | None:
+    """A rate that follows an index is not fixed."""
+    return {"other": index} if kind == "fixed" else None
+
+
+_RECA = re.compile(r"\d{3,4}-\d{3}-\d{6}/\d{2}-\d{5}-\d{4}\Z")
+
+
+def reca(number: str, country: str) -> Facts | None:
+    """The form of a Mexican RECA number, as CONDUSEF prints it (assumed from its data)."""
+    return {} if country == "MX" and not _RECA.match(number) else None
 
 
 def variable_without_index(kind: str, index: str | None, _rate: Decimal | None) -> Facts | None:
@@ -236,21 +256,47 @@ def all_caps(name: str) -> Facts | None:
     return {} if sum(map(str.isalpha, name)) > 5 else None
 
 
-_BAND_OF = ("country", "category")
+_BAND_OF = ("country", "category", "term_unit")
 
 
 def _banded() -> Iterator[Field]:
     return (field for field in load().fields.values() if field.usual)
 
 
-def unusual(field: Field, value: Decimal | int, country: str | None, category: str | None) -> Facts | None:
+def unusual(
+    field: Field, value: Decimal | int, country: str | None, category: str | None, unit: str | None
+) -> Facts | None:
     """A figure outside what is usual for its country and category (assumed bands): kept, and asked about."""
     band = field.band(country, category)
-    if band is None:
+    if band is None or _beyond_limits(field, value) or (field.kind == "money" and value in (0, 1)):
         return None
-    if (band.low is not None and value < band.low) or (band.high is not None and value > band.high):
-        return {name: end for name, end in (("low", band.low), ("high", band.high)) if end is not None}
-    return None
+    measured = _in_months(value, unit) if field.kind == "term" else value
+    if (band.low is None or measured >= band.low) and (band.high is None or measured <= band.high):
+        return None
+    facts: dict[str, Decimal] = {n: end for n, end in (("low", band.low), ("high", band.high)) if end is not None}
+    perhaps = _slipped(measured, band)
+    return facts if perhaps is None else {**facts, "perhaps": perhaps}
+
+
+def _slipped(value: Decimal | int, band: Band) -> Decimal | None:
+    """The figure ten, a hundred or a thousand times smaller, where that would be usual: a slip of the separator."""
+    shrunk = (Decimal(value) / scale for scale in (10, 100, 1000))
+    return next((n for n in shrunk if band.high is not None and (band.low or Decimal(1)) <= n <= band.high), None)
+
+
+def _beyond_limits(field: Field, value: Decimal | int) -> bool:
+    return (field.low is not None and value < field.low) or (field.high is not None and value > field.high)
+
+
+def _in_months(value: Decimal | int, unit: str | None) -> Decimal:
+    per_month: dict[str, Decimal | int] = {
+        "month": 1,
+        "fortnight": 2,
+        "week": Decimal("4.345"),
+        "day": Decimal("30.42"),
+        "year": Decimal(1) / 12,
+    }
+    return Decimal(value) / per_month[unit or "month"]
 
 
 def _around(text: str, sign: str) -> str:

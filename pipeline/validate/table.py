@@ -37,6 +37,7 @@ class Table:
     at: dict[str, list[int | None]] = field(default_factory=dict)
     how: dict[tuple[str, int], str] = field(default_factory=dict)
     units: dict[tuple[str, int], str] = field(default_factory=dict)
+    conflicts: dict[tuple[str, int], int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     _positions: dict[int, int] = field(default_factory=dict)
 
@@ -65,13 +66,28 @@ class Table:
         return self.values[name]
 
     def put(self, name: str, i: int, value: Any, column: int, how: str | None = None) -> None:
-        """Set the value of row i, with the column it came from. A later column does not displace an earlier value."""
+        """Set the value of row i, with the column it came from.
+
+        A later column does not displace an earlier value; where the two differ, that is kept for `tell_conflicts`.
+        """
         values = self.values.get(name) or self.column(name)
         if values[i] is None:
             values[i] = value
             self.at[name][i] = column
             if how:
                 self.how[name, i] = how
+        elif values[i] != value and self.at[name][i] != column and UNKNOWN not in (value, values[i]):
+            self.conflicts[name, i] = column
+
+    def tell_conflicts(self) -> None:
+        """Two places of a row that give one field two values: an error, for nobody can tell which is meant."""
+        for (name, i), column in self.conflicts.items():
+            other = f"{column_letter(self.at[name][i] or 0)}{self.rows[i]}"
+            self.contradiction(name, i, column, other)
+
+    def contradiction(self, name: str, i: int, column: int, other: str) -> None:
+        """A cell that says something else than `other`, a cell or the column's own header."""
+        self.note(f"{self.requirements.fields[name].prefix}.contradicts", i, name, column, other=other)
 
     def given(self, name: str, i: int) -> Any:
         """The value of row i; None where it is absent or unknown."""
@@ -127,7 +143,8 @@ class Table:
         for note in notes:
             if note.fault in skip or note.fault in _TOLD_ELSEWHERE:
                 continue
-            self.findings.append(self.finding(f"{prefix}.{note.fault}", i, name, column, dict(note.facts)))
+            code = "cell.error_value" if note.fault == "error_value" else f"{prefix}.{note.fault}"
+            self.findings.append(self.finding(code, i, name, column, dict(note.facts)))
             told = True
         return told
 

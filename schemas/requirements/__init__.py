@@ -136,11 +136,15 @@ class Requirements:
         rule = self.rules.get(code)
         if rule is None:
             near = ", ".join(difflib.get_close_matches(code, self.rules, n=3, cutoff=0.5))
-            raise SettingsError(f"[rules] no finding is called «{code}»." + (f" Near: {near}." if near else ""))
+            raise SettingsError(
+                f"[rules] no finding is called «{code}»." + (f" Near: {near}." if near else ""),
+                es=f"[rules] ningún hallazgo se llama «{code}»." + (f" Se parecen: {near}." if near else ""),
+            )
         severity = _severity(code, word)
         if rule.source == "documented":
             raise SettingsError(
-                f"[rules] «{code}» is a rule the marketplace documents; only rules we assume can be changed."
+                f"[rules] «{code}» is a rule the marketplace documents; only rules we assume can be changed.",
+                es=f"[rules] «{code}» es una regla que documenta el mercado; solo se cambian las que suponemos.",
             )
         stated = None if rule.effect == "none" else rule.effect
         return replace(rule, severity=severity, effect=loading.effect_of(code, severity, stated))
@@ -162,7 +166,10 @@ _SEVERITIES: Mapping[str, Severity] = {"error": "error", "warning": "warning", "
 
 def _severity(code: str, word: str) -> Severity:
     if word not in _SEVERITIES:
-        raise SettingsError(f"[rules] «{code}»: «{word}» is no severity. Write error, warning or info.")
+        raise SettingsError(
+            f"[rules] «{code}»: «{word}» is no severity. Write error, warning or info.",
+            es=f"[rules] «{code}»: «{word}» no es una severidad. Escriba error, warning o info.",
+        )
     return _SEVERITIES[word]
 
 

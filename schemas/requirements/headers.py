@@ -14,6 +14,7 @@ from schemas.requirements.values import Field, HeaderWord, UnitWord
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _LETTERS = re.compile(r"\b(?:[a-z](?:\. ?| )){1,5}[a-z]\b")
 _LONGEST = 200
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _MOST_WORDS = 12
 """Words of a header we still take apart; longer texts are descriptions, not headers."""
 
@@ -36,7 +37,7 @@ def normalise(text: str) -> str:
     """`  Tasa  E.A. (%)` is `tasa ea %`: lower case, no accents, single spaces; `%`, `$`, `+` are words."""
     plain = text[:_LONGEST].lower()
     if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", plain).casefold()
+        plain = unicodedata.normalize("NFKD", _INVISIBLE.sub("", plain)).casefold()
         plain = "".join(c for c in plain if not unicodedata.combining(c))
     if plain.isalpha():
         return plain

@@ -56,7 +56,8 @@ _NOT_LENT_AFTER = re.compile(
     r"inicial|"
     r"deuda|renta|nomina)|en (?:premi|venta|compr|bono|descuent|ingreso|salari)|a month|per month|monthly|a year|"
     r"weekly|"
-    r"in (?:sales|income|prizes|cover)|of (?:cover|income|salary)|off\b|adicional|extra|sin (?:codeudor|aval|garantia))"
+    r"in (?:sales|income|prizes|cover)|of (?:cover|income|salary)|off\b|primer|nuev|la tasa|el plazo|adicional|extra|"
+    r"sin (?:codeudor|aval|garantia))"
 )
 
 

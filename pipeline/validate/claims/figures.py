@@ -7,6 +7,7 @@ All of it is assumed (rule X20 names tasa, monto and plazo only).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -14,6 +15,9 @@ from pipeline.validate.claims.amounts import amounts_in
 from pipeline.validate.claims.rates import rates_in, totals_in
 from pipeline.validate.claims.said import MOST_CLAIMS, Said, Text
 from pipeline.validate.claims.terms import ages_in, terms_in
+
+_COUNTED = re.compile(r"\d[ -](?:mes|mens|quinc|sema|dia|ano|mon|week|day|year|fort)")
+_TWO_DIGITS = re.compile(r"\d\d")
 
 
 def figures_in(text: Text, country: str) -> Iterator[Said]:
@@ -23,7 +27,7 @@ def figures_in(text: Text, country: str) -> Iterator[Said]:
         yield from islice(totals_in(text), MOST_CLAIMS)
     if text.has("$", "pesos", "millon", "million", "cop", "mxn", "mdp", "m.n."):
         yield from islice(amounts_in(text, country), MOST_CLAIMS)
-    if text.has("mes", "ano", "quincena", "semana", "dia", "month", "year", "week", "day", "fortnight", "mensualidad"):
+    if _COUNTED.search(text.folded):
         yield from islice(terms_in(text), MOST_CLAIMS)
-    if text.has("edad", "age", "mayor", "old"):
+    if _TWO_DIGITS.search(text.folded) and text.has("edad", "age", "mayor", "old"):
         yield from islice(ages_in(text), MOST_CLAIMS)

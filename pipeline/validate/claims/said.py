@@ -17,19 +17,20 @@ _SHOWN = 60
 _BLOCK = re.compile(r"</?(?:p|br|ul|ol|li|div|tr|h[1-6])\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--[^<>]*-->")
 _DIGIT = re.compile(r"\d")
-_STEMS = (
-    "comisi",
-    "aval",
-    "fianza",
-    "segur",
-    " fij",
-    "variable",
-    "reportad",
-    " fee",
-    "fixed",
-    "insurance",
-    "guarantee",
-)
+_PROMISING = {
+    "sin ": ("comisi", "cobro", "costo", "cuota", "ning", "aval", "fianza", "seguro", "report"),
+    "ni ": ("comisi", "aval", "fianza", "seguro"),
+    "no ": (
+        "comisi", "aval", "fianza", "seguro", "cobramos", "se cobra", "tiene", "hay", "pag", "exige", "requiere",
+        "necesita", "pedimos", "fee", "commission", "origination", "opening", "upfront", "up-front", "guarantee",
+        "insurance", "negative",
+    ),
+    "": ("cero ", "libre de ", "libres de ", "without", "zero ", "free of ", "reportad", "bad credit", "negative "),
+    "fixed": ("",),
+    "variable": (" rate", "-rate", " interest", "-interest"),
+}  # fmt: skip
+"""How a text without any figure may still claim something: the beginnings that `promises` looks for."""
+_RATE_KIND = re.compile(r"(?:tasas?|inter[eé]s(?:es)?)(?: [^ ]{1,12}){0,4} (?:fij|variab)")
 _SENTENCE = re.compile(r"[;\n!?]|(?<=[a-z0-9)%]{2})\.(?= |$)")
 _CLAUSE = re.compile(r"[;\n!?,]|(?<=[a-z0-9)%]{2})\.(?= |$)")
 
@@ -101,7 +102,10 @@ def worth_a_look(text: str) -> bool:
     if _DIGIT.search(text):
         return True
     lower = text.lower()
-    return any(stem in lower for stem in _STEMS)
+    for first, following in _PROMISING.items():
+        if first in lower and any(first + rest in lower for rest in following):
+            return True
+    return ("fij" in lower or "variab" in lower) and _RATE_KIND.search(lower) is not None
 
 
 def text_of(raw: str) -> Text:

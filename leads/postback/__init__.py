@@ -1,0 +1,8 @@
+"""Deliver what is owed: in order per click_id, at least once, each body the same bytes at every attempt."""
+
+from __future__ import annotations
+
+from leads.postback.sender import Sender, SenderRules, run_sender
+from leads.postback.wire import PATH, Lanes, StaleClaim
+
+__all__ = ["PATH", "Lanes", "Sender", "SenderRules", "StaleClaim", "run_sender"]

@@ -1,0 +1,149 @@
+"""One turn of a sender at the store, in one transaction: prove the lease, record what came back, claim what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from leads.postback.verdicts import Sent, pauses, settle
+from leads.retry import Class, Policy
+from leads.store.database import Tx
+from leads.store.outbox import (
+    Channel,
+    Finished,
+    Outbox,
+    Owed,
+    note_pass,
+    note_refused,
+    pause_channel,
+    see_channel,
+    take_probe,
+)
+from leads.store.writer import Steady
+
+Alert = tuple[str, dict[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the sender brings and wants. `most`: how many rows it can take; `probing`: one only, its breaker is half."""
+
+    sent: Sequence[Sent] = ()
+    back: Sequence[int] = ()
+    most: int = 0
+    look_around: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the store gave. `next_due_ms`: when to come again if nothing was claimed."""
+
+    claimed: Sequence[Owed] = ()
+    finished: Sequence[Finished] = ()
+    paused: str | None = None
+    next_due_ms: int | None = None
+    now_ms: int = 0
+    alerts: Sequence[Alert] = ()
+
+
+@dataclass(slots=True)
+class Desk:
+    """A sender's place at the store; used by one thread. `steady_clock` never steps."""
+
+    steady: Steady
+    policy: Policy
+    identity: str
+    key: str
+    lease: float
+    now: Callable[[], datetime]
+    steady_clock: Callable[[], float]
+    outbox: Outbox = field(init=False)
+    channel: Channel = field(init=False)
+    _seen: dict[int, tuple[int, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.outbox = Outbox(self.steady)
+
+    def register(self) -> None:
+        """Take a place: at the start, and again after it was lost."""
+        self.channel = self.outbox.register(self.identity)
+        self._seen.clear()
+
+    def turn(self, order: Order) -> Turn:
+        """One transaction. Fenced: the place was lost and nothing was recorded. StoreUnavailable: nothing was done."""
+        alerts: list[Alert] = []
+        with self.steady.transaction() as tx:
+            self.outbox.beat(tx)
+            if order.look_around:
+                self._look_around(tx)
+            if order.back:
+                self.outbox.release(tx, order.back)
+            finished = self._record(tx, order.sent, alerts) if order.sent else ()
+            self.channel = see_channel(tx, self.channel.number)
+            claimed = self._claim(tx, order.most)
+            due = None if claimed else self.outbox.next_due(tx)
+            if self.channel.probe_ms is not None and not claimed:
+                due = self.channel.probe_ms
+            now_ms = tx.now_ms
+        return Turn(claimed, finished, self.channel.paused_why, due, now_ms, alerts)
+
+    def _claim(self, tx: Tx, most: int) -> list[Owed]:
+        if most <= 0:
+            return []
+        if self.channel.paused_why is None:
+            return self.outbox.claim(tx, most)
+        probing = take_probe(tx, self.channel.number, every_ms=int(self.policy.probe_every * 1000))
+        return self.outbox.claim(tx, 1) if probing else []
+
+    def _record(self, tx: Tx, sent: Sequence[Sent], alerts: list[Alert]) -> Sequence[Finished]:
+        finished = []
+        for one in sent:
+            paused = self._note(tx, one, alerts)
+            done = settle(one, paused=paused, policy=self.policy, now=self.now(), key=self.key)
+            if done.outcome in ("dead", "unconfirmed"):
+                alerts.append((done.outcome, {"owed": one.owed.number, "why": done.why, "status": done.status}))
+            finished.append(done)
+        self.outbox.record(tx, finished)
+        return finished
+
+    def _note(self, tx: Tx, one: Sent, alerts: list[Alert]) -> bool:
+        """Tell the channel of one answer; whether it is paused now."""
+        channel = self.channel
+        kind = one.judged.kind
+        if kind in (Class.DELIVERED, Class.UNCONFIRMED):
+            if not channel.passed or channel.refused or channel.paused_why:
+                note_pass(tx, channel.number)
+                self.channel = see_channel(tx, channel.number)
+            return False
+        if kind not in (Class.FORBIDDEN, Class.CREDENTIAL, Class.CONFIGURATION):
+            return channel.paused_why is not None
+        channel = see_channel(tx, channel.number, lock=True)
+        if kind is Class.FORBIDDEN:
+            channel = note_refused(tx, channel, one.owed.lead)
+        why = pauses(one, channel)
+        if why and pause_channel(tx, channel.number, why, probe_ms=int(self.policy.probe_every * 1000)):
+            alerts.append(("paused", {"why": why, "market": tx.market, "check": _CHECK.get(why, _CHECK_OTHER)}))
+        self.channel = see_channel(tx, channel.number)
+        return self.channel.paused_why is not None
+
+    def _look_around(self, tx: Tx) -> None:
+        """Mend due times after a clock went back; take over from senders whose beat stood still for a whole lease."""
+        self.outbox.mend_clock(tx, furthest_ms=int(self.policy.furthest * 1000))
+        now = self.steady_clock()
+        beats = self.outbox.others(tx)
+        seen = {
+            sender: self._seen[sender] if self._seen.get(sender, (-1, 0.0))[0] == beat else (beat, now)
+            for sender, beat in beats.items()
+        }
+        for sender, (beat, since) in list(seen.items()):
+            if now - since >= self.lease and self.outbox.take_over(tx, sender, beat):
+                del seen[sender]
+        self._seen = seen
+
+
+_CHECK = {
+    "http_403": "whitespace in the key? a staging key? another market's? is our egress IP registered?",
+    "http_401": "is the key right for this base URL?",
+}
+_CHECK_OTHER = "is VITRINA_BASE_URL right for this market and environment?"

@@ -1,0 +1,246 @@
+"""The connection: SQLite or PostgreSQL, real transactions, migrations on opening, foreign errors said once."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from leads.migrations import REVISIONS
+from schemas.errors import StoreUnavailable, WrongUse
+
+_WAIT_SECONDS = 15
+_OUR_BUGS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError)
+_MIGRATION_LOCK = 718_231_904
+"""An arbitrary number: the advisory lock that lets one PostgreSQL process migrate at a time."""
+
+
+Row = Sequence[Any]
+"""One row, by position."""
+
+
+class Sql:
+    """One statement, written once with :names, in the style of either driver. `post`: where PostgreSQL differs."""
+
+    __slots__ = ("lite", "post")
+
+    def __init__(self, text: str, post: str | None = None) -> None:
+        self.lite = text
+        self.post = re.sub(r":([a-z_]+)", r"%(\1)s", post or text)
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """One transaction. `now_ms`: its moment, milliseconds since 1970 in UTC; `market`: CO or MX."""
+
+    connection: sa.Connection
+    postgres: bool
+    now_ms: int
+    market: str
+
+    def rows(self, sql: Sql, **values: Any) -> Sequence[Row]:
+        """Every row of a query, or of a statement with RETURNING."""
+        return self._do(sql, values).fetchall()
+
+    def row(self, sql: Sql, **values: Any) -> Row | None:
+        """Its first row."""
+        return self._do(sql, values).fetchone()
+
+    def value(self, sql: Sql, **values: Any) -> Any:
+        """The first column of its first row; None without one."""
+        return self._do(sql, values).scalar()
+
+    def run(self, sql: Sql, **values: Any) -> int:
+        """How many rows it touched."""
+        return self._do(sql, values).rowcount
+
+    def many(self, sql: Sql, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same statement for each row of values."""
+        if rows:
+            self.connection.exec_driver_sql(sql.post if self.postgres else sql.lite, [dict(row) for row in rows])
+
+    def stream(self, sql: Sql, **values: Any) -> Iterator[Row]:
+        """The rows one after the other, without holding them all."""
+        streaming = self.connection.execution_options(stream_results=True)
+        result = streaming.exec_driver_sql(sql.post if self.postgres else sql.lite, values)
+        for part in result.partitions(500):
+            yield from part
+
+    def ids(self, numbers: Sequence[int]) -> object:
+        """Identities as the one parameter that `json_each(:ids)` (SQLite) or `ANY(:ids)` (PostgreSQL) takes."""
+        return list(numbers) if self.postgres else json.dumps(list(numbers))
+
+    def records(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        """Rows as the one JSON parameter of a statement."""
+        return json.dumps(list(rows))
+
+    def _do(self, sql: Sql, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
+        return self.connection.exec_driver_sql(sql.post if self.postgres else sql.lite, dict(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One lead store, opened. `clock` gives aware moments."""
+
+    engine: sa.Engine
+    clock: Callable[[], datetime]
+    market: str
+
+    @property
+    def postgres(self) -> bool:
+        """Whether it is a PostgreSQL database (else SQLite)."""
+        return self.engine.dialect.name == "postgresql"
+
+    def tx(self, connection: sa.Connection) -> Tx:
+        """A transaction that has begun, at this moment."""
+        return Tx(connection, self.postgres, to_ms(self.clock()), self.market)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Tx]:
+        """One view; waits for nobody."""
+        with in_sentences(), self.engine.connect() as connection, connection.begin():
+            yield self.tx(connection)
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Tx]:
+        """All or nothing. On SQLite the writer's lock is taken before the first look."""
+        with in_sentences(), self.engine.connect() as connection, begin_writing(connection):
+            yield self.tx(connection)
+
+
+def begin_writing(connection: sa.Connection) -> sa.Transaction:
+    """A transaction that will write."""
+    return connection.execution_options(writes=True).begin()
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970. TypeError: a naive moment."""
+    if moment.tzinfo is None:
+        raise TypeError("a moment without a time zone cannot be stored")
+    return int(moment.timestamp() * 1000)
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """The moment in UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+@contextlib.contextmanager
+def in_sentences() -> Iterator[None]:
+    """Turns a database's own errors into StoreUnavailable; our bugs crash."""
+    try:
+        yield
+    except _OUR_BUGS:
+        raise
+    except exc.SQLAlchemyError as fault:
+        raise unavailable(str(getattr(fault, "orig", None) or type(fault).__name__)) from None
+
+
+def unavailable(why: str) -> StoreUnavailable:
+    """The sentence for a store that cannot be used. Drivers name hosts and files, never passwords or values."""
+    first = why.strip().splitlines()[0] if why.strip() else "no reason given"
+    return StoreUnavailable(
+        f"The lead store cannot be used: {first}.", es=f"No se puede usar la base de datos de solicitudes: {first}."
+    )
+
+
+def open_database(place: Path | str, clock: Callable[[], datetime], market: str) -> Database:
+    """Open (and make, or bring up to date) the store at a path, or at a database URL.
+
+    StoreUnavailable: it cannot be opened, is no lead store, or was written by a newer version. WrongUse: a URL of
+    another kind of database.
+    """
+    if isinstance(place, Path):
+        _make_folder(place.parent)
+    database = Database(_engine(place), clock, market)
+    with database.read() as tx:
+        step = _step(tx.connection)
+    if step != REVISIONS[-1]:
+        _migrate(database)
+    return database
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise unavailable(str(fault.strerror)) from None
+
+
+def _engine(place: Path | str) -> sa.Engine:
+    # A path is no URL: it may hold `?`, `#` and `%`.
+    url = sa.URL.create("sqlite", database=str(place)) if isinstance(place, Path) else _url(place)
+    if url.get_backend_name() == "postgresql":
+        return sa.create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": _WAIT_SECONDS, "prepare_threshold": 2},
+        )
+    engine = sa.create_engine(url, connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False})
+    sa.event.listen(engine, "connect", _set_up_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _url(text: str) -> sa.URL:
+    try:
+        url = sa.make_url(text)
+    except exc.ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
+        raise WrongUse(
+            "VITRINA_LEADS_DATABASE_URL is neither postgresql://… nor sqlite:///FILE.",
+            es="VITRINA_LEADS_DATABASE_URL no es postgresql://… ni sqlite:///ARCHIVO.",
+        )
+    return url
+
+
+def _set_up_sqlite(raw: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+    # The driver's own idea of transactions begins them late and lets two claimers read the same state.
+    raw.isolation_level = None
+    cursor = raw.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _step(connection: sa.Connection) -> str | None:
+    """The migration step the store is at; None for an empty one."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    step = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    if step is not None and step not in REVISIONS:
+        raise StoreUnavailable(
+            "The lead store was written by a newer version of Vitrina, or is another kind of store.",
+            es="La base de datos de solicitudes es de una versión más nueva de Vitrina, o de otra clase.",
+        )
+    return step
+
+
+def _migrate(database: Database) -> None:
+    # Alembic costs 0.4 s to import: only a store that is behind pays.
+    from alembic import command
+    from alembic.config import Config
+
+    with database.write() as tx:
+        if tx.postgres:
+            tx.connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+        if _step(tx.connection) == REVISIONS[-1]:
+            return  # another process was quicker
+        config = Config()
+        config.set_main_option("script_location", "leads:migrations")
+        config.attributes["connection"] = tx.connection
+        command.upgrade(config, "head")

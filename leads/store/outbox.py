@@ -1,0 +1,317 @@
+"""The sender's side of the store: claim what is owed, record what came of it, take over from the dead.
+
+pending -> leased    claim: the earliest undelivered row of a lead (`head`), when it is due
+leased  -> delivered | dead | pending (due later)    record, by the sender that holds the lease
+leased  -> pending   release on stopping, or take-over from a sender that stopped beating
+
+A lease is the sender's beat. Every transaction of a sender moves its beat on and so proves (fencing) that nobody has
+taken its rows; a beat that another sender has seen stand still for a whole lease, on its own clock that never steps,
+is a dead sender's. No wall clock decides who holds a row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from leads.store.database import Sql, Tx
+from leads.store.writer import Steady
+
+
+class Fenced(Exception):
+    """This sender's lease is over and its rows are others': whatever it holds must be forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One claimed row: the bytes to send and the stable id that rides with them."""
+
+    number: int
+    lead: int
+    body: bytes
+    event_id: str
+    tries: int
+    refusals: int
+    first_try_ms: int | None
+
+    @property
+    def click_id(self) -> str:
+        """As the body carries it."""
+        return str(json.loads(self.body)["click_id"])
+
+
+Outcome = Literal["delivered", "unconfirmed", "dead", "retry", "unspent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What came of one attempt. `wait_ms`: to the next one (retry, unspent); `said`: redacted already."""
+
+    owed: Owed
+    outcome: Outcome
+    kind: str
+    why: str
+    status: int | None
+    at_ms: int
+    took_ms: int
+    said: str
+    wait_ms: int = 0
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One key with one base URL in one market. `passed`: some lead passed; `refused`: leads answered 403 in a row."""
+
+    number: int
+    passed: bool
+    refused: tuple[int, ...]
+    paused_why: str | None
+    probe_ms: int | None
+
+
+_REGISTER = Sql("INSERT INTO senders (beat, started_ms) VALUES (0, :now) RETURNING id")
+_BEAT = Sql("UPDATE senders SET beat = beat + 1 WHERE id = :me")
+_OTHERS = Sql("SELECT id, beat FROM senders WHERE id <> :me")
+_STRIKE = Sql("DELETE FROM senders WHERE id = :id AND beat = :beat")
+_LEAVE = Sql("DELETE FROM senders WHERE id = :id")
+_FREE = Sql("UPDATE owed SET state = 'pending', leased_by = NULL WHERE leased_by = :id AND state = 'leased'")
+_RELEASE = Sql(
+    "UPDATE owed SET state = 'pending', leased_by = NULL WHERE state = 'leased' AND leased_by = :me"
+    " AND id IN (SELECT value FROM json_each(:ids))",
+    "UPDATE owed SET state = 'pending', leased_by = NULL WHERE state = 'leased' AND leased_by = :me AND id = ANY(:ids)",
+)
+_CLAIM = Sql(
+    "UPDATE owed SET state = 'leased', leased_by = :me WHERE id IN (SELECT id FROM owed"
+    " WHERE state = 'pending' AND head = 1 AND market = :market AND due_ms <= :now ORDER BY due_ms, id LIMIT :most)"
+    " RETURNING id, lead_id, body, event_id, tries, refusals, first_try_ms",
+    "WITH due AS MATERIALIZED (SELECT id FROM owed"
+    " WHERE state = 'pending' AND head = 1 AND market = :market AND due_ms <= :now ORDER BY due_ms, id LIMIT :most"
+    " FOR UPDATE SKIP LOCKED)"
+    " UPDATE owed SET state = 'leased', leased_by = :me FROM due WHERE owed.id = due.id"
+    " RETURNING owed.id, lead_id, body, event_id, tries, refusals, first_try_ms",
+)
+_NEXT_DUE = Sql(
+    "SELECT due_ms FROM owed WHERE state = 'pending' AND head = 1 AND market = :market ORDER BY due_ms, id LIMIT 1"
+)
+_CLOCK_WENT_BACK = Sql(
+    "UPDATE owed SET due_ms = :now WHERE state = 'pending' AND head = 1 AND market = :market AND due_ms > :furthest"
+)
+_LOCK_LEADS = Sql("SELECT 1", "SELECT 1 FROM leads WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+_DELIVERED = Sql(
+    "UPDATE owed SET state = 'delivered', head = 0, leased_by = NULL, tries = tries + 1, why = NULL,"
+    " finished_ms = :now, first_try_ms = COALESCE(first_try_ms, :now) WHERE state = 'leased' AND leased_by = :me"
+    " AND id IN (SELECT value FROM json_each(:ids))",
+    "UPDATE owed SET state = 'delivered', head = 0, leased_by = NULL, tries = tries + 1, why = NULL,"
+    " finished_ms = :now, first_try_ms = COALESCE(first_try_ms, :now) WHERE state = 'leased' AND leased_by = :me AND id = ANY(:ids)",
+)
+_SETTLED = Sql(
+    "UPDATE owed SET state = :state, head = 0, leased_by = NULL, tries = tries + :spent,"
+    " refusals = refusals + :refused, why = :why, unconfirmed = :unconfirmed, finished_ms = :finished, due_ms = :due,"
+    " first_try_ms = COALESCE(first_try_ms, :first) WHERE state = 'leased' AND leased_by = :me AND id = :id"
+)
+_ATTEMPT = Sql(
+    "INSERT INTO attempts (owed_id, at_ms, class, status, took_ms, said)"
+    " VALUES (:owed_id, :at_ms, :class, :status, :took_ms, :said)"
+)
+_ATTEMPTS = Sql(
+    "",
+    "INSERT INTO attempts (owed_id, at_ms, class, status, took_ms, said)"
+    " SELECT owed_id, at_ms, class, status, took_ms, said FROM json_to_recordset(CAST(:rows AS json))"
+    " AS r(owed_id bigint, at_ms bigint, class text, status int, took_ms int, said text)",
+)
+_PROMOTE = Sql(
+    "UPDATE owed SET head = 1 WHERE head = 0 AND id IN (SELECT min(id) FROM owed INDEXED BY owed_undelivered"
+    " WHERE lead_id IN (SELECT value FROM json_each(:ids)) AND state IN ('pending', 'leased', 'dead')"
+    " GROUP BY lead_id)",
+    "UPDATE owed SET head = 1 WHERE head = 0 AND id = ANY(ARRAY(SELECT min(id) FROM owed"
+    " WHERE lead_id = ANY(:ids) AND state IN ('pending', 'leased', 'dead') GROUP BY lead_id))",
+)
+_DEMOTE = Sql("UPDATE owed SET head = 0 WHERE lead_id = :lead AND head = 1 AND state IN ('pending', 'leased', 'dead')")
+
+
+def promote(tx: Tx, leads: Sequence[int]) -> None:
+    """Let the earliest undelivered row of each lead go."""
+    tx.run(_PROMOTE, ids=tx.ids(leads))
+
+
+def rehead(tx: Tx, lead: int) -> None:
+    """The same, for a lead whose earliest undelivered row may have changed to an earlier one."""
+    tx.run(_DEMOTE, lead=lead)
+    promote(tx, [lead])
+
+
+_CHANNEL = "SELECT id, passed, refused_leads, paused_why, probe_ms FROM channels"
+_FIND_CHANNEL = Sql(_CHANNEL + " WHERE market = :market AND identity = :identity")
+_LOCK_CHANNEL = Sql(_CHANNEL + " WHERE id = :channel", _CHANNEL + " WHERE id = :channel FOR UPDATE")
+_SEE_CHANNEL = Sql(_LOCK_CHANNEL.lite)
+_OPEN_CHANNEL = Sql(
+    "INSERT INTO channels (market, identity, passed, refused_leads, turn) VALUES (:market, :identity, 0, '[]', 0)"
+    " ON CONFLICT (market, identity) DO NOTHING"
+)
+_LATEST = Sql("SELECT id, turn FROM channels WHERE market = :market ORDER BY turn DESC, id DESC LIMIT 1")
+_TAKE_TURN = Sql(
+    "UPDATE channels SET turn = :turn, passed = 0, refused_leads = '[]', paused_why = NULL, paused_ms = NULL,"
+    " probe_ms = NULL WHERE id = :channel"
+)
+_PASS = Sql(
+    "UPDATE channels SET passed = 1, refused_leads = '[]', paused_why = NULL, paused_ms = NULL, probe_ms = NULL"
+    " WHERE id = :channel"
+)
+_REFUSE = Sql("UPDATE channels SET refused_leads = :leads WHERE id = :channel")
+_PAUSE = Sql(
+    "UPDATE channels SET paused_why = :why, paused_ms = :now, probe_ms = :probe"
+    " WHERE id = :channel AND paused_why IS NULL"
+)
+_PROBE = Sql(
+    "UPDATE channels SET probe_ms = :next WHERE id = :channel AND paused_why IS NOT NULL"
+    " AND (probe_ms <= :now OR probe_ms > :next)"
+)
+_UNPARK = Sql(
+    "UPDATE owed SET due_ms = :now WHERE state = 'pending' AND market = :market AND due_ms > :now AND why = 'http_403'"
+)
+_REVIVE = Sql(
+    "UPDATE owed SET state = 'pending', tries = 0, refusals = 0, first_try_ms = NULL, finished_ms = NULL, due_ms = :now"
+    " WHERE state = 'dead' AND market = :market AND why = 'lead_unknown'"
+)
+
+
+def enter_channel(tx: Tx, identity: str) -> Channel:
+    """The channel of a key and URL; a changed one releases what 403 parked and starts without a history."""
+    tx.run(_OPEN_CHANNEL, market=tx.market, identity=identity)
+    row = tx.row(_FIND_CHANNEL, market=tx.market, identity=identity)
+    latest = tx.row(_LATEST, market=tx.market)
+    assert row is not None
+    assert latest is not None
+    if latest[0] != row[0] or latest[1] == 0:
+        tx.run(_TAKE_TURN, turn=latest[1] + 1, channel=row[0])
+        unpark(tx)
+        tx.run(_REVIVE, market=tx.market, now=tx.now_ms)
+    return see_channel(tx, row[0])
+
+
+def unpark(tx: Tx) -> None:
+    """What waits because of a 403 may go now."""
+    tx.run(_UNPARK, market=tx.market, now=tx.now_ms)
+
+
+def see_channel(tx: Tx, channel: int, *, lock: bool = False) -> Channel:
+    """The channel as it is now."""
+    row = tx.row(_LOCK_CHANNEL if lock else _SEE_CHANNEL, channel=channel)
+    assert row is not None
+    return Channel(row[0], bool(row[1]), tuple(json.loads(row[2])), row[3], row[4])
+
+
+def note_pass(tx: Tx, channel: int) -> None:
+    """A lead passed: the key is good, a pause is over."""
+    tx.run(_PASS, channel=channel)
+    unpark(tx)
+
+
+def note_refused(tx: Tx, channel: Channel, lead: int) -> Channel:
+    """Another lead answered 403."""
+    refused = channel.refused if lead in channel.refused else (*channel.refused[-9:], lead)
+    tx.run(_REFUSE, channel=channel.number, leads=json.dumps(refused))
+    return see_channel(tx, channel.number)
+
+
+def pause_channel(tx: Tx, channel: int, why: str, *, probe_ms: int) -> bool:
+    """Send nothing through it but probes; False when it was paused already."""
+    return tx.run(_PAUSE, channel=channel, why=why, now=tx.now_ms, probe=tx.now_ms + probe_ms) == 1
+
+
+def take_probe(tx: Tx, channel: int, *, every_ms: int) -> bool:
+    """Whether the next probe is due and ours to send."""
+    return tx.run(_PROBE, channel=channel, now=tx.now_ms, next=tx.now_ms + every_ms) == 1
+
+
+class Outbox:
+    """One sender's claims, for one thread."""
+
+    def __init__(self, steady: Steady) -> None:
+        self._steady = steady
+        self.me = 0
+
+    def register(self, identity: str) -> Channel:
+        """A fresh identity for this sender (also after it was fenced), and its channel."""
+        with self._steady.transaction() as tx:
+            self.me = int(tx.value(_REGISTER, now=tx.now_ms))
+            return enter_channel(tx, identity)
+
+    def beat(self, tx: Tx) -> None:
+        """Prove that the lease is still ours, and renew it. Fenced: it is not."""
+        if tx.run(_BEAT, me=self.me) != 1:
+            raise Fenced
+
+    def claim(self, tx: Tx, most: int) -> list[Owed]:
+        """Up to `most` due rows, in order."""
+        rows = tx.rows(_CLAIM, me=self.me, market=tx.market, now=tx.now_ms, most=most)
+        return sorted((Owed(row[0], row[1], bytes(row[2]), *row[3:]) for row in rows), key=lambda owed: owed.number)
+
+    def release(self, tx: Tx, numbers: Sequence[int]) -> None:
+        """Give claimed rows back, unsent."""
+        tx.run(_RELEASE, me=self.me, ids=tx.ids(numbers))
+
+    def record(self, tx: Tx, finished: Sequence[Finished]) -> None:
+        """What came of the attempts; then the next row of each lead may go."""
+        leads = sorted({one.owed.lead for one in finished})
+        if tx.postgres:
+            tx.rows(_LOCK_LEADS, ids=leads)  # so that a row owed at this instant is seen by us or sees us
+        plain = [one.owed.number for one in finished if one.outcome == "delivered"]
+        if plain:
+            tx.run(_DELIVERED, ids=tx.ids(plain), now=tx.now_ms, me=self.me)
+        tx.many(_SETTLED, [self._settled(tx, one) for one in finished if one.outcome != "delivered"])
+        self._keep_attempts(tx, finished)
+        promote(tx, leads)
+
+    def _settled(self, tx: Tx, one: Finished) -> dict[str, object]:
+        ended = one.outcome in ("unconfirmed", "dead")
+        state = {"unconfirmed": "delivered", "dead": "dead"}.get(one.outcome, "pending")
+        spent = one.outcome != "unspent"
+        return {
+            "state": state, "spent": int(spent), "refused": int(one.refused and spent), "why": one.why,
+            "unconfirmed": int(one.outcome == "unconfirmed"), "finished": tx.now_ms if ended else None,
+            "due": tx.now_ms + one.wait_ms, "first": one.at_ms if spent else None, "me": self.me,
+            "id": one.owed.number,
+        }  # fmt: skip
+
+    def _keep_attempts(self, tx: Tx, finished: Sequence[Finished]) -> None:
+        rows = [
+            {
+                "owed_id": one.owed.number, "at_ms": one.at_ms, "class": one.kind, "status": one.status,
+                "took_ms": one.took_ms, "said": one.said,
+            }
+            for one in finished
+        ]  # fmt: skip
+        if tx.postgres:
+            tx.run(_ATTEMPTS, rows=tx.records(rows))
+        else:
+            tx.many(_ATTEMPT, rows)
+
+    def next_due(self, tx: Tx) -> int | None:
+        """When the next row falls due, in milliseconds since 1970; None: nothing is owed that may go."""
+        found = tx.value(_NEXT_DUE, market=tx.market)
+        return None if found is None else int(found)
+
+    def mend_clock(self, tx: Tx, *, furthest_ms: int) -> None:
+        """A next attempt further away than any delay means that the clock went back: due now."""
+        tx.run(_CLOCK_WENT_BACK, market=tx.market, now=tx.now_ms, furthest=tx.now_ms + furthest_ms)
+
+    def others(self, tx: Tx) -> dict[int, int]:
+        """Every other sender's beat."""
+        return {row[0]: row[1] for row in tx.rows(_OTHERS, me=self.me)}
+
+    def take_over(self, tx: Tx, sender: int, beat: int) -> bool:
+        """Free the rows of a sender whose beat still stands there; False: it moved on."""
+        if tx.run(_STRIKE, id=sender, beat=beat) != 1:
+            return False
+        tx.run(_FREE, id=sender)
+        return True
+
+    def leave(self) -> None:
+        """Give everything back and be gone."""
+        with self._steady.transaction() as tx:
+            tx.run(_LEAVE, id=self.me)
+            tx.run(_FREE, id=self.me)

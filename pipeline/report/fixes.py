@@ -1,0 +1,88 @@
+"""What `vitrina fix` did: each cell before and after, in words and as the JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pipeline.report.text import check_report, ready_sentence
+from schemas import wording
+from schemas.requirements import load
+
+if TYPE_CHECKING:
+    from pipeline.fix import Fix
+    from pipeline.run.fixing import Fixed
+
+
+def fix_report(done: Fixed, lang: str) -> str:
+    """The whole report: how many cells, each of them, what the copy needs still."""
+    if done.before.rejected:
+        return check_report(done.before, lang)
+    if not done.fixes:
+        nothing = "No había nada que arreglar; no se escribió ninguna copia."
+        return "\n".join(
+            (nothing if lang == "es" else "There was nothing to mend; no copy was written.", *_left(done, lang))
+        )
+    lines = [_head(done, lang), *(_line(fix, lang) for fix in done.fixes), *_left(done, lang)]
+    return "\n".join([*lines, "", ready_sentence(done.after, lang)])
+
+
+def _head(done: Fixed, lang: str) -> str:
+    n = len(done.fixes)
+    if lang == "es":
+        what = "Se arregló 1 celda" if n == 1 else f"Se arreglaron {n} celdas"
+        return f"{what} en «{done.out}»; «{done.before.file}» no cambió."
+    return f"Mended {n} cell{'' if n == 1 else 's'} in “{done.out}”; “{done.before.file}” did not change."
+
+
+def _line(fix: Fix, lang: str) -> str:
+    known = load()
+    label = known.spoken(known.fields[fix.field])[lang]
+    place = f"  {fix.sheet}!{fix.cell} · {label} · "
+    was, now = (wording.quoted(wording.shortened(_visible(text)), lang) for text in (fix.before, fix.new.shown))
+    return f"{place}{was}: {_FORMS[fix.code.partition('.')[2]][lang]}" if was == now else f"{place}{was} → {now}"
+
+
+def _visible(text: str) -> str:
+    """Control characters shown as `␦`: what nobody sees cannot be told apart."""
+    return "".join(c if c.isprintable() or c.isspace() else "␦" for c in text)
+
+
+_FORMS = {
+    "number_as_text": {"es": "como número", "en": "as a number"},
+    "spaces": {"es": "sin espacios de más", "en": "without stray spaces"},
+    "repaired": {"es": "sin signos de más", "en": "without stray signs"},
+}
+
+
+def _left(done: Fixed, lang: str) -> Iterator[str]:
+    cells = [finding.cell for finding in done.left if finding.cell]
+    if cells:
+        yield ""
+        listed = ", ".join(cells)
+        yield (
+            f"Por una fórmula u otra causa no se tocó: {listed}."
+            if lang == "es"
+            else f"Not touched, for a formula or another reason: {listed}."
+        )
+
+
+def fix_document(done: Fixed, lang: str) -> dict[str, Any]:
+    """The document: the file, the copy (null where none was needed), and each fix; `error` where it cannot be read."""
+    reasons = [wording.message(finding, lang) for finding in done.before.findings if finding.effect == "rejects_file"]
+    return {
+        **({"error": reasons[0]} if reasons else {}),
+        "file": done.before.file,
+        "out": str(done.out) if done.out else None,
+        "fixes": [
+            {
+                "cell": fix.cell,
+                "field": fix.field,
+                "product": fix.product,
+                "before": fix.before,
+                "after": fix.new.shown,
+                "code": fix.code,
+            }
+            for fix in done.fixes
+        ],
+    }
