@@ -11,7 +11,7 @@ $(STAMP): requirements.lock pyproject.toml
 	test -x $(PY) || $(BOOT) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(PY) -m compileall -q schemas catalog pipeline templates data || true
+	$(PY) -m compileall -q schemas catalog pipeline leads templates data || true
 	@touch $(STAMP)
 
 demo: $(STAMP)

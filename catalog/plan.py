@@ -197,8 +197,8 @@ def _sort_row(sorting: _Sorting, entry: Entry, before: Entry | None, *, today: d
     elif leaving and before:
         sorting.removed.append(Removal(before, leaving))
     elif leaving:
-        # Never listed and not to be listed: nothing changes for anybody, and the row is no fault.
-        sorting.unchanged.append(entry.code)
+        # Never listed and not to be listed: nothing changes for anybody, and the person is told why it stays out.
+        sorting.held[entry.code] = (leaving,)
     elif product.valid_from and product.valid_from > today:
         sorting.held[entry.code] = (SCHEDULED,)
     else:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import Any, get_type_hints
 
 
@@ -116,6 +117,8 @@ Lineage = Mapping[str, Origin]
 
 
 FIELD_NAMES: tuple[str, ...] = tuple(f.name for f in dataclasses.fields(Product))
+_every_field = attrgetter(*FIELD_NAMES)
+_AS_IS = frozenset((str, int, bool))
 
 
 def as_text(value: Decimal) -> str:
@@ -133,8 +136,11 @@ def _out(value: Any) -> Any:
 
 def to_record(product: Product) -> dict[str, Any]:
     """Canonical JSON-ready form, in field order; what the Lender did not say is left out."""
-    pairs = ((name, getattr(product, name)) for name in FIELD_NAMES)
-    return {name: _out(value) for name, value in pairs if value is not None and value != ()}
+    return {
+        name: value if value.__class__ in _AS_IS else _out(value)
+        for name, value in zip(FIELD_NAMES, _every_field(product), strict=True)
+        if value is not None and value != ()
+    }
 
 
 @cache

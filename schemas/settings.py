@@ -148,10 +148,10 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _beside(values: dict[str, Any], folder: Path) -> None:
     """Paths written in a settings file are meant from where that file lies."""
-    logo = values.get("lender", {}).get("logo")
-    if isinstance(logo, str):
-        values["lender"]["logo"] = str(folder / logo)
-    for target in values.get("targets", {}).values():
+    lender, targets = values.get("lender"), values.get("targets")
+    if isinstance(lender, dict) and isinstance(lender.get("logo"), str):
+        lender["logo"] = str(folder / lender["logo"])
+    for target in targets.values() if isinstance(targets, dict) else ():
         if isinstance(target, dict) and isinstance(target.get("path"), str):
             target["path"] = str(folder / target["path"])
 
@@ -161,11 +161,11 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
     for name, text in environ.items():
         if not name.startswith("VITRINA_") or name == "VITRINA_HOME":
             continue
-        if name == "VITRINA_MARKET":
-            values.setdefault("lender", {})["market"] = text
-        elif name in known:
-            table, key = known[name]
-            values.setdefault(table, {})[key] = text
+        table, key = ("lender", "market") if name == "VITRINA_MARKET" else known.get(name, ("", ""))
+        if table:
+            within = values.setdefault(table, {})
+            if isinstance(within, dict):  # what is no table is told by the model
+                within[key] = text
         elif name not in LEAD_VARIABLES:
             raise _unknown("The variable", "La variable", name, [*known, *LEAD_VARIABLES, "VITRINA_HOME"])
 

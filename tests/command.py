@@ -45,8 +45,8 @@ def vitrina(*words: str | Path, folder: Path, **environ: str) -> Done:
         child.returncode = os.waitstatus_to_exitcode(status)
     done = Done(
         child.returncode,
-        out.read_text("utf-8"),
-        err.read_text("utf-8"),
+        out.read_text("utf-8", "replace"),
+        err.read_text("utf-8", "replace"),
         time.monotonic() - started,
         usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024),
     )

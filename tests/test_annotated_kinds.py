@@ -215,3 +215,33 @@ def test_damaged_workbooks_never_crash(tmp_path: Path, rounds: int) -> None:
             assert archive.testzip() is None
         if time.monotonic() > ended:
             break
+
+
+def test_thousands_of_marks_are_no_trouble() -> None:
+    """A box of its own for each comment, its number within the drawing's list, in seconds."""
+    held = BytesIO()
+    openpyxl.Workbook().save(held)
+    told = [Remark("error", "Sheet", row, 1, f"B{row}", "", "m", "f", 1) for row in range(2, 3_002)]
+    started = time.process_time()
+    copy = annotated(held.getvalue(), told, heading="h", lang="es")
+    assert time.process_time() - started < 5
+    with ZipFile(BytesIO(copy)) as archive:
+        boxes = archive.read("xl/drawings/vmlDrawing1.vml")
+        assert archive.read("xl/comments1.xml").count(b"<comment ") == 3_000
+    numbers = {int(number) for number in re.findall(rb'id="_x0000_s(\d+)"', boxes)}
+    assert len(numbers) == 3_000
+    assert b'data="1,2,3"' in boxes
+
+
+def test_a_box_grown_for_our_words_shrinks_again(tmp_path: Path) -> None:
+    """A person's comment box is as large as they made it once our words are gone, also on another sheet."""
+    path = tmp_path / "comments.xlsx"
+    BOOKS["comments.xlsx"](path)
+    told = [Remark("error", "Productos", 3, 1, "B3", "", "m", "f", 1)]
+    marked = annotated(path.read_bytes(), told, heading="h", lang="es")
+    cleaned = annotated(marked, [], heading="h", lang="es")
+    part = "xl/drawings/vmlDrawing1.vml"
+    drawn = [ZipFile(held).read(part) for held in (path, BytesIO(marked), BytesIO(cleaned))]
+    assert drawn[0] != drawn[1]
+    assert drawn[2] == drawn[0]
+    assert b"vitrina" not in drawn[2]

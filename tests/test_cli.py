@@ -185,3 +185,37 @@ def test_reference_values_are_added_and_never_overwritten(tmp_path: Path) -> Non
     table.write_text(head + "CONSUMO Y ORDINARIO,21.00%,2026-11-01,2026-11-30,R2,2026-10-31\n")
     assert vitrina("reference", "import", table, folder=tmp_path).code == 1
     assert vitrina(*month, folder=tmp_path).document == {"cap": "30.00"}
+
+
+def test_an_output_that_cannot_write_our_letters_gets_escapes(good: Path, tmp_path: Path) -> None:
+    """PYTHONIOENCODING=ascii, latin-1, cp1252: the same document, no crash, the right exit code."""
+    plain = vitrina("check", good, "--format", "json", folder=tmp_path).document
+    for encoding in ("ascii", "latin-1", "cp1252"):
+        done = vitrina("check", good, "--format", "json", folder=tmp_path, PYTHONIOENCODING=encoding)
+        assert (done.code, done.document) == (0, plain)
+        assert vitrina("check", good, folder=tmp_path, PYTHONIOENCODING=encoding).code == 0
+
+
+@pytest.mark.parametrize("text", ['lender = "x"', 'targets = "x"', "review = 3", "[lender]\nname = 5"])
+def test_settings_of_the_wrong_shape_are_wrong_use(good: Path, tmp_path: Path, text: str) -> None:
+    """A sentence that names the key, with and without a variable for the same table."""
+    (tmp_path / "vitrina.toml").write_text(text)
+    assert vitrina("check", good, folder=tmp_path).code == 2
+    assert vitrina("check", good, folder=tmp_path, VITRINA_MARKET="CO").code == 2
+
+
+def test_a_preview_never_overwrites_a_strange_folder(good: Path, tmp_path: Path) -> None:
+    """Only a new or empty folder, or one with a preview of ours."""
+    out = tmp_path / "sitio"
+    out.mkdir()
+    (out / "index.html").write_text("mío")
+    assert vitrina("preview", good, "--out", out, folder=tmp_path).code == 2
+    assert (out / "index.html").read_text() == "mío"
+    assert vitrina("preview", good, "--out", tmp_path / "otro", folder=tmp_path).code == 0
+    assert vitrina("preview", good, "--out", tmp_path / "otro", folder=tmp_path).code == 0
+
+
+def test_addresses_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    """They come later; a slash must not get lost on the way to the message."""
+    done = vitrina("sync", "https://x.example/p.xlsx", "--no-review", folder=tmp_path)
+    assert (done.code, "direcciones" in done.err) == (2, True)

@@ -302,14 +302,14 @@ def test_many_mixes_of_repairs_keep_the_products(tmp_path: Path, rows: list[tupl
 
 def test_the_command_lists_each_cell(tmp_path: Path) -> None:
     """Spanish by default, each cell with what it held and holds; the original keeps its bytes."""
-    path = book_of(tmp_path, Categoría="Persona natural", Monto__mínimo="$ 6.000.000)")
+    path = book_of(tmp_path, Categoría="Persona natural", Monto="$ 6.000.000)")
     content = path.read_bytes()
     done = vitrina("fix", path, "--out", "c.xlsx", "--as-of", "2026-03-15", folder=tmp_path)
     assert (done.code, path.read_bytes()) == (0, content)
     first, *cells = done.out.splitlines()
     assert first == "Se arreglaron 2 celdas en «c.xlsx»; «productos.xlsx» no cambió."
     assert cells[0] == "  Productos!D2 · Categoría · «Persona natural» → «INDIVIDUAL»"
-    assert cells[1] == "  Productos!H2 · Monto · «$ 6.000.000)» → «6.000.000»"
+    assert cells[1] == "  Productos!E2 · Monto · «$ 6.000.000)» → «6.000.000»"
     again = vitrina("fix", "c.xlsx", "--out", "d.xlsx", "--as-of", "2026-03-15", folder=tmp_path)
     assert (again.code, again.out.startswith("No había nada que arreglar")) == (0, True)
 

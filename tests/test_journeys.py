@@ -133,7 +133,8 @@ def test_review_is_required_unless_said_otherwise(tmp_path: Path) -> None:
     file = write(tmp_path, loans(2))
     assert vitrina("sync", file, "--by", "ana", folder=tmp_path).code == 0
     assert not (tmp_path / "var/published/current.json").exists()
-    assert vitrina("approve", "1", "--by", "ana", folder=tmp_path).code == 2
+    for same in ("ana", "ANA", " ana ", ""):
+        assert vitrina("approve", "1", "--by", same, folder=tmp_path).code == 2
     assert vitrina("approve", "1", "--by", "luis", folder=tmp_path).code == 0
     assert vitrina("publish", "--by", "ana", folder=tmp_path).code == 0
     assert len(live(tmp_path)["products"]) == 2
@@ -147,6 +148,7 @@ def test_a_plan_somebody_overtook_cannot_be_approved_unseen(tmp_path: Path) -> N
     sync(tmp_path, second)
     waiting = vitrina("publish", "1", "--by", "ana", "--format", "json", folder=tmp_path).document
     assert waiting["waiting"] is True
+    assert "ya no es este" in vitrina("publish", "1", "--by", "ana", folder=tmp_path).out
     assert live(tmp_path)["release"] == 1
 
 
@@ -188,3 +190,18 @@ def test_preview_renders_the_valid_rows_and_tells_their_cells(tmp_path: Path) ->
     page = (tmp_path / "sitio/p-000.html").read_text("utf-8")
     assert "Productos!E2" in page or "E2" in page
     assert not (tmp_path / "var").exists()
+
+
+def test_what_stays_out_is_told(tmp_path: Path) -> None:
+    """Paused and retired rows of a first upload are not published, and the plan says why."""
+    rows = loans(3, Estado="Activo")
+    rows[1]["Estado"], rows[2]["Estado"] = "En pausa", "Retirado"
+    plan = sync(tmp_path, write(tmp_path, rows)).document["sources"][0]["plan"]
+    assert (plan["added"], plan["held"]) == (["P-000"], {"P-001": ["paused"], "P-002": ["retired"]})
+
+
+def test_a_plan_that_changes_nothing_needs_no_decision(tmp_path: Path) -> None:
+    """Approving or rejecting what is already live is refused in a sentence."""
+    sync(tmp_path, write(tmp_path, loans(2)))
+    done = vitrina("reject", "1", "--by", "luis", folder=tmp_path)
+    assert (done.code, "no cambia nada" in done.err) == (2, True)

@@ -211,6 +211,8 @@ def test_texts_keep_what_was_written() -> None:
         ("12/31/2026", reading.read_day),
         ("CAT 45.3%% sin IVA 31/10/2026", reading.read_total_cost),
         ("0,12%", reading.read_insurance),
+        ("$12.900/mes + IVA*", partial(reading.read_amount, country="CO")),
+        ("4,5% quincenal (24% E.A.)", reading.read_rate),
     ],
 )
 def test_a_repair_can_be_written_into_the_cell(text: str, read: Callable[[Cell], reading.Read[object]]) -> None:
@@ -243,3 +245,138 @@ def test_binary_noise_is_no_digit() -> None:
     assert number(0.1 + 0.2) == Decimal("0.3")
     assert number(1234567.89) == Decimal("1234567.89")
     assert str(number(1e7)) == "10000000"
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "expected"),
+    [
+        (50, '"$"#,##0" millones"', "50000000"),
+        (2.5, '"$"#,##0.0" millones"', "2500000"),
+        (1.234, '0.000" millones"', "1234000"),
+        (50000000, '"$"#,##0,," millones"', "50000000"),
+        (500, 'General" mil"', "500000"),
+        (50000, '#,##0" pesos"', "50000"),
+        (0, '#,##0;-#,##0;"sin monto"', "0"),
+        (50, '0" clientes"', None),
+    ],
+)
+@pytest.mark.parametrize("country", ["CO", "MX"])
+def test_an_amount_format_with_words_is_read_as_shown(
+    country: str, value: Value, number_format: str, expected: str | None
+) -> None:
+    """50 shown as `$50 millones` is fifty million, in either country's figures; words that say no amount are asked."""
+    amount = reading.read_amount(Cell(value, number_format), country=country).value
+    assert (str(amount.low) if amount else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("read", "value", "number_format", "expected"),
+    [
+        (reading.read_term, 12, '0" a 60 meses"', reading.Term(12, 60, "month")),
+        (reading.read_term, 12, '"Mínimo "0" meses"', reading.Term(12, None, "month")),
+        (reading.read_age_range, 18, '0" a 70 años"', reading.Term(18, 70, "year")),
+        (partial(reading.read_count, unit="hour"), 2, '0" días"', 48),
+        (reading.read_insurance, 18000, '"$"#,##0" anual"', reading.Insurance(Decimal(18000), "amount", None, "year")),
+        (reading.read_percent, 0.03, '"hasta "0%', reading.Percent(None, Decimal(3), None, 0, 0)),
+        (reading.read_total_cost, 0.453, '"CAT "0.0%" sin IVA"', reading.TotalCost(Decimal("45.3"), None, "plus", 1)),
+    ],
+)
+def test_a_format_that_says_more_than_the_figure_is_read_whole(
+    read: Callable[[Cell], reading.Read[object]], value: Value, number_format: str, expected: object
+) -> None:
+    """12 shown as `12 a 60 meses` is a range; no word the person sees is dropped."""
+    assert read(Cell(value, number_format)).value == expected
+
+
+@pytest.mark.parametrize(
+    ("country", "number_format"), [("CO", '0.000%" E.A."'), ("MX", '0.000%" anual"'), ("CO", "0.000%")]
+)
+def test_a_number_under_a_format_is_never_thousands(country: str, number_format: str) -> None:
+    """1.650 % stored as a number is no doubt, whatever separator would print it."""
+    rate = reading.read_rate(Cell(0.0165, number_format), country=country).value
+    assert rate is not None
+    assert str(rate.low) == "1.650"
+
+
+def test_a_percentage_typed_into_a_percent_cell_reads_as_it_looks() -> None:
+    """24.9 under 0.0% is shown as 2490.0% and read so: what to make of it is for the checks."""
+    rate = reading.read_rate(Cell(24.9, "0.0%"), country="CO").value
+    assert rate is not None
+    assert str(rate.low) == "2490.0"
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "expected"),
+    [
+        (7, '"L-"000', "L-007"),
+        (123456, "000-000", "123-456"),
+        (123456, '000"-"00', "1234-56"),
+        (7, '000"-A"', "007-A"),
+        (1234567, '"L-"000', "L-1234567"),
+        (5, 'General" kg"', "5 kg"),
+        (1234, "#,##0", "1234"),
+        (1234, "# ##0", "1234"),
+        (7.5, "0.00", "7.5"),
+    ],
+)
+def test_a_code_is_the_text_its_format_shows(value: Value, number_format: str, expected: str) -> None:
+    """Literal text and zeros of the format belong to a code; grouping does not."""
+    assert reading.read_text(Cell(value, number_format)).value == expected
+
+
+def test_an_upper_spread_of_zero_is_a_figure() -> None:
+    """`IBR - 2% a IBR + 0` ends at zero, not at nothing, and the person sees the end that is published."""
+    read = reading.read_rate(Cell("IBR - 2% a IBR + 0"), country="CO")
+    assert read.value is not None
+    assert (read.value.spread, read.value.spread_high) == (Decimal(-2), Decimal(0))
+    assert dict(read.notes[0].facts)["after"] == "IBR + 0 %"
+
+
+def test_a_nominal_column_settles_a_nominal_cell() -> None:
+    """`22,5% N.A.` under "Tasa N.A.M.V." has its frequency; under "Tasa E.A." it contradicts and is not taken."""
+    nominal = reading.read_rate(Cell("22,5% N.A."), basis="NAMV", country="CO")
+    effective = reading.read_rate(Cell("22,5% N.A."), basis="EA", country="CO")
+    assert nominal.value is not None
+    assert (nominal.value.basis, nominal.notes) == ("NAMV", ())
+    assert [(n.fault, n.facts) for n in effective.notes] == [("basis_unsupported", (("basis", "nominal anual"),))]
+
+
+def test_a_monthly_column_keeps_three_decimals() -> None:
+    """`1.034` in a column of monthly rates is no 1,034 % a month."""
+    assert reading.read_rate(Cell("1.034"), basis="MV", country="CO").notes == ()
+    assert [n.fault for n in reading.read_rate(Cell("1.034"), basis="EA", country="CO").notes] == ["ambiguous"]
+
+
+def test_an_error_text_is_told_with_its_words() -> None:
+    """What a failed formula left in a .csv is no text, no value and no "not given"."""
+    for read in (reading.read_text, reading.read_amount, partial(reading.read_choices, known=bool)):
+        result = read(Cell(" #¡VALOR! "))
+        assert (result.value, result.notes) == (None, (reading.Note("error_value", (("error", "#¡VALOR!"),)),))
+    assert reading.read_text(Cell("#1 en créditos")).value == "#1 en créditos"
+
+
+_WORDS = frozenset(("pf", "pfae", "mensual", "quincenal", "semanal", "natural", "jurídica", "natural y jurídica s.a."))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("PF, PFAE", "PF|PFAE"),
+        ("Mensual / Quincenal", "Mensual|Quincenal"),
+        ("Natural y jurídica", "Natural|jurídica"),
+        ("Mensual, quincenal y semanal", "Mensual|quincenal|semanal"),
+        ("Mensual, y quincenal; PF", "Mensual|quincenal|PF"),
+        ("PF y/o PFAE", "PF|PFAE"),
+        ("• Mensual\n• Quincenal & semanal", "Mensual|Quincenal|semanal"),
+        ("Mensual - quincenal", "Mensual|quincenal"),
+        ("Natural y jurídica S.A., PF", "Natural y jurídica S.A.|PF"),
+        ("Mensual, otra", "Mensual, otra"),
+        ("PF; PFAE/otro", "PF|PFAE/otro"),
+        ("Mensual, mensual", "Mensual|mensual"),
+        ("PF,", "PF"),
+    ],
+)
+def test_choices_split_further_only_into_known_words(text: str, expected: str) -> None:
+    """A comma, a slash or an "y" parts words of the list, the longest first; anything else stays whole."""
+    read = reading.read_choices(Cell(text), lambda word: word.lower() in _WORDS)
+    assert "|".join(read.value or ()) == expected

@@ -37,6 +37,7 @@ READERS: tuple[Callable[[Cell], reading.Read[Any]], ...] = (
     reading.read_index,
     reading.read_basis,
     reading.read_list,
+    partial(reading.read_choices, known=lambda word: word.lower() in ("mes", "ea")),
     reading.read_text,
 )
 BUDGET = 0.05
@@ -197,6 +198,9 @@ def test_a_percent_cell_is_a_hundred_times_what_it_stores(value: float) -> None:
         "• " * 5_000,
         "x\x00" * 5_000,
         "<b>" * 3_000,
+        "mes, " * 40 + "x",
+        "mes y " * 3_000,
+        "#" * 10_000,
         "\u0301" * 10_000,
         " " * 10_000 + "5",
     ],

@@ -29,14 +29,17 @@ def _range(low: object, high: object) -> str:
 
 
 def _amount(a: reading.Amount) -> str:
-    return " ".join(filter(None, [_range(a.low, a.high), "" if a.unit == "currency" else a.unit, a.currency, a.tax]))
+    unit = "" if a.unit == "currency" else a.unit
+    return " ".join(filter(None, [_range(a.low, a.high), unit, a.currency, a.tax, a.period]))
 
 
 def _rate(r: reading.Rate) -> str:
     basis = r.basis or "/".join(r.bases)
     if r.index:
         tenor = f"({r.index_tenor})" if r.index_tenor else ""
-        spread = "" if r.spread is None else "+" + _range(r.spread, r.spread_high or r.spread)
+        spread = (
+            "" if r.spread is None else "+" + _range(r.spread, r.spread if r.spread_high is None else r.spread_high)
+        )
         return " ".join(filter(None, [f"{r.index}{tenor}{spread}", basis]))
     told = " ".join(filter(None, [_range(r.low, r.high), basis, r.tax]))
     return f"{told} + {_rate(r.other)}" if r.other else told
@@ -51,7 +54,7 @@ def _written(value: Any) -> str:
         reading.Rate: _rate,
         reading.Percent: lambda v: " ".join(filter(None, [_range(v.low, v.high), v.tax])),
         reading.Term: lambda v: f"{_range(v.low, v.high)} {v.unit}",
-        reading.Insurance: lambda v: " ".join(filter(None, [str(v.value), v.unit, v.tax])),
+        reading.Insurance: lambda v: " ".join(filter(None, [str(v.value), v.unit, v.tax, v.period])),
         reading.TotalCost: lambda v: " ".join(filter(None, [str(v.value), str(v.day or ""), v.tax])),
     }
     return writers.get(type(value), str)(value)

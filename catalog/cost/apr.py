@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
 from fractions import Fraction
 from itertools import groupby, pairwise
 
@@ -17,6 +17,9 @@ from catalog.cost.numbers import CEILING, EXACT, HUNDRED, ONE, ZERO, NoAnswer, p
 
 _CLOSE = Decimal("1E-30")
 _ROUNDS = 200
+_FEW = Context(prec=16, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation, DivisionByZero, Overflow])
+_ROUGH_ROUNDS = 20
+_ROUGHLY = Decimal("1E-8")
 _NOTHING = Decimal("1E-24")
 """A gain of so small a share is what dividing a loan into unrounded payments leaves, not a cost."""
 
@@ -161,7 +164,7 @@ def _solved(sides: _Sides) -> Decimal:
     plain loan (the logarithm of a sum of exponentials is convex); the brackets are for the others.
     """
     highest = (ONE + CEILING / HUNDRED).ln()
-    low, high, force = ZERO, highest, ZERO
+    low, high, force = ZERO, highest, _rough(sides, highest)
     for _ in range(_ROUNDS):
         apart, slope = _apart(sides, force)
         low, high = (force, high) if apart > 0 else (low, force)
@@ -172,6 +175,21 @@ def _solved(sides: _Sides) -> Decimal:
             _refuse_above(sides, highest)
         force = ahead if low < ahead < high else (low + high) / 2
     return force  # a cost so near zero that rounding moves it more than the last step would
+
+
+def _rough(sides: _Sides, highest: Decimal) -> Decimal:
+    """Where to begin: the root to ten digits, by the same steps with few digits; zero where they do not lead to it."""
+    force = ZERO
+    with localcontext(_FEW):
+        for _ in range(_ROUGH_ROUNDS):
+            apart, slope = _apart(sides, force)
+            ahead = force + apart / slope if slope > 0 else highest
+            if not 0 < ahead < highest:
+                break
+            if abs(ahead - force) <= _ROUGHLY * ahead:
+                return ahead
+            force = ahead
+    return ZERO
 
 
 def _refuse_above(sides: _Sides, highest: Decimal) -> None:

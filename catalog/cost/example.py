@@ -74,7 +74,9 @@ def judge_payment(stated: Decimal, loans: tuple[Loan, Loan]) -> Judgement:
 
     Within max(1 peso, 0.5 %) of any rate between both loans; near 10, 100 or 1000 times off is `wrong_scale` (X11).
     """
-    low, high = sorted(payment(loan) for loan in loans)
+    first, second = loans
+    low = payment(first)
+    low, high = sorted((low, low if first == second else payment(second)))
     with localcontext(EXACT):
         expected = min(max(stated, low), high)
         if abs(stated - expected) <= max(Decimal(1), expected * _TOLERANCE):

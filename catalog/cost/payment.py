@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 from catalog.cost.numbers import EXACT, HUNDRED, ONE, NoAnswer, checked
@@ -31,6 +32,7 @@ def usual_frequency(term_unit: str) -> str:
     return _USUAL[term_unit]
 
 
+@lru_cache(maxsize=4096)
 def payments_in(term: int, unit: str, frequency: str) -> int:
     """How many payments a term holds; `bullet` is one. Raises NoAnswer.
 
@@ -44,6 +46,7 @@ def payments_in(term: int, unit: str, frequency: str) -> int:
     return max(1, int(count + Fraction(1, 2)))
 
 
+@lru_cache(maxsize=4096)
 def years_in(term: int, unit: str) -> Fraction:
     """The length of a term in years. Raises NoAnswer."""
     if unit not in TERM_YEARS or term < 1:

@@ -75,6 +75,7 @@ def period_rate(rate: Decimal, basis: str | None, per_year: int) -> Decimal:
     return _period_rate(checked(rate), _form(basis, per_year), per_year)
 
 
+@lru_cache(maxsize=256)
 def _form(basis: str | None, periods: int | None) -> Form:
     form = BASES.get(basis or "")
     if form is None:

@@ -88,9 +88,12 @@ def index_value(product: Product, words: Words, style: Style) -> str | None:
 
 
 def equivalent(product: Product, words: Words, style: Style) -> Markup | None:
-    """The effective annual equivalent, to two decimals; None where the rate is effective annual or none was derived."""
+    """The effective annual equivalent, to two decimals; None where the rate is effective annual or none was derived.
+
+    Colombia only: in Mexico the figure to compare by is the CAT.
+    """
     low, high = product.rate_ea_min, product.rate_ea_max
-    if product.rate_basis == "EA" or (low is None and high is None):
+    if product.rate_basis == "EA" or product.country == "MX" or (low is None and high is None):
         return None
     ends = (None if low is None else percent(low, style, 2), None if high is None else percent(high, style, 2))
     text = between(*ends, words) or ""

@@ -135,6 +135,11 @@ class Uploads:
             return tuple(_info(row) for row in connection.execute(query.order_by(tables.uploads.c.id.desc())))
 
 
+def _same_person(one: str, other: str) -> bool:
+    """Capitals and spaces make no other person."""
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
 def storable(text: str) -> str:
     """Names of files may hold bytes that are no text; they are shown as `?`."""
     return text.encode("utf-8", "replace").decode()
@@ -188,7 +193,7 @@ class Decisions:
             uploader = connection.execute(
                 sa.select(tables.uploads.c.uploaded_by).where(tables.uploads.c.id == upload)
             ).scalar_one()
-            if action == "approve" and uploader == by:
+            if action == "approve" and _same_person(uploader, by):
                 raise Refused(
                     f"{by} staged this upload and cannot approve it: somebody else has to look at it.",
                     es=f"{by} hizo esta carga y no puede aprobarla: otra persona tiene que revisarla.",

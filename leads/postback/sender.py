@@ -8,13 +8,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import ssl
 import time
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
 import httpx
 
@@ -22,13 +21,13 @@ from leads.postback.turns import Desk, Order, Turn
 from leads.postback.verdicts import Sent, breaker_hears, judge
 from leads.postback.wire import PATH, Lanes, StaleClaim, fault_word, make_request
 from leads.retry import Answer, Breaker, Policy, note_outcome, policy_of
-from leads.store.database import Database
+from leads.store import LeadStore, Tx
 from leads.store.outbox import Fenced, Owed
-from leads.store.writer import Steady
 from schemas.errors import StoreUnavailable
 from schemas.lead_settings import LeadSettings, need_delivery
 
 Log = Callable[[str, dict[str, object]], None]
+T = TypeVar("T")
 _POLL = 0.25
 _AHEAD = 8
 
@@ -86,20 +85,18 @@ def rules_of(settings: LeadSettings, *, lanes: int = 16) -> SenderRules:
 class Sender:
     """Delivers what is owed in one store until it is told to stop. Make and run it in one event loop."""
 
-    def __init__(self, database: Database, rules: SenderRules, log: Log, *, tls: Any = None) -> None:
+    def __init__(self, store: LeadStore, rules: SenderRules, log: Log, *, tls: ssl.SSLContext | None = None) -> None:
+        self._store = store
         self._rules = rules
         self._log = log
-        self._now: Callable[[], datetime] = database.clock
-        self._desk = Desk(
-            Steady(database), rules.policy, rules.identity, rules.key, rules.lease, database.clock, still_clock
-        )
+        self._now = store.database.clock
+        self._desk = Desk(rules.policy, rules.identity, rules.key, rules.lease, self._now, still_clock)
         self._lanes = Lanes(most=rules.lanes, deadline=rules.deadline, connect=rules.connect, tls=tls)
         self._url = httpx.URL(rules.base_url + PATH)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sender-store")
         self._waiting: deque[Owed] = deque()
+        self._flying: dict[int, Owed] = {}
         self._sent: list[Sent] = []
-        self._in_flight = 0
-        self._recording = 0
+        self._recording: Sequence[Sent] = ()
         self._breaker = Breaker()
         self._renewed = still_clock()
         self._looked = -1e9
@@ -119,115 +116,132 @@ class Sender:
 
     async def run(self, *, once: bool = False) -> None:
         """Deliver until stopped; `once`: until nothing is due now. StoreUnavailable only at the start."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._desk.register)
+        await self._at_store(self._desk.register)
         self._renewed = still_clock()
         lanes = [asyncio.create_task(self._lane()) for _ in range(self._rules.lanes)]
+        turns = asyncio.create_task(self._turns(once=once))
         try:
-            await self._turns(once=once)
+            # A lane ends only by a bug, which must not be waited for.
+            await asyncio.wait([turns, *lanes], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for lane in lanes:
-                lane.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)
+            for task in (turns, *lanes):
+                if not task.done():
+                    task.cancel()
+            ended = await asyncio.gather(turns, *lanes, return_exceptions=True)
             await self._lanes.aclose()
             with contextlib.suppress(StoreUnavailable):
-                await loop.run_in_executor(self._thread, self._desk.outbox.leave)
-            await loop.run_in_executor(self._thread, self._desk.steady.close)
-            self._thread.shutdown()
+                await self._at_store(self._desk.outbox.leave)
+        _raise_bugs(ended)
 
     # ---- the store's side
+
+    async def _at_store(self, work: Callable[[Tx], T]) -> T:
+        return await asyncio.wrap_future(self._store.writer.submit(work))
 
     async def _turns(self, *, once: bool) -> None:
         while True:
             self._stir.clear()
-            order = self._order()
-            turn = await self._take_turn(order)
-            if turn is None:
+            if not self._must_turn():
+                if self._stopping and self._idle:
+                    return
+                due = await self._due_in()
+                if due is None or due > 0:
+                    if once and self._idle:
+                        return
+                    await self._rest(_POLL if due is None else min(_POLL, due))
+                    continue
+            if not await self._turn():
                 await self._rest(_POLL)
-                continue
-            if self._idle and (self._stopping or (once and self._nothing_due(turn))):
-                return
-            if not self._sent and not (turn.claimed or (order.most == 0 and self._room() > 0 and not self._stopping)):
-                await self._rest(self._pause_length(turn))
 
     @property
     def _idle(self) -> bool:
-        return not (self._waiting or self._in_flight or self._sent)
+        return not (self._waiting or self._flying or self._sent)
 
-    def _nothing_due(self, turn: Turn) -> bool:
-        if self._breaker.state(still_clock()) != "closed" or turn.paused:
-            return True
-        return not turn.claimed and (turn.next_due_ms is None or turn.next_due_ms > turn.now_ms)
+    def _must_turn(self) -> bool:
+        now = still_clock()
+        beat_is_due = now - self._renewed >= self._rules.lease / 6
+        give_back = self._waiting and (self._stopping or self._breaker.state(now) == "open")
+        return bool(self._sent or beat_is_due or give_back)
+
+    async def _due_in(self) -> float | None:
+        """Seconds until there is something to claim; None: nothing, or no room for more."""
+        if self._stopping or self._room() <= 0:
+            return None
+        try:
+            return await asyncio.to_thread(self._store.read, self._desk.due_in)
+        except StoreUnavailable as fault:
+            self._log("store", {"error": str(fault)})
+            return _POLL
 
     def _order(self) -> Order:
         now = still_clock()
-        look = now - self._looked >= self._rules.lease / 4
-        if look:
-            self._looked = now
-        sent, self._sent = self._sent, []
-        self._recording = len(sent)
         back: list[int] = []
         if self._stopping or self._breaker.state(now) == "open":
-            back = [owed.number for owed in self._waiting]
-            self._waiting.clear()
-        return Order(sent, back, 0 if self._stopping else self._room(), look)
+            back = self._emptied()
+        held = None
+        if now - self._looked >= self._rules.lease / 4:
+            self._looked = now
+            held = [*self._flying, *(owed.number for owed in self._waiting), *(one.owed.number for one in self._sent)]
+        self._recording, self._sent = self._sent, []
+        return Order(self._recording, back, 0 if self._stopping else self._room(), held)
+
+    def _emptied(self) -> list[int]:
+        numbers = [owed.number for owed in self._waiting]
+        self._waiting.clear()
+        return numbers
 
     def _room(self) -> int:
         """How many more rows to hold. A breaker that is half open lets one try."""
-        held = len(self._waiting) + self._in_flight
+        held = len(self._waiting) + len(self._flying)
         state = self._breaker.state(still_clock())
         if state == "closed":
             most = self._rules.lanes * _AHEAD - held
-            return most if most >= self._rules.lanes or held <= self._rules.lanes else 0
+            return most if most >= self._rules.lanes else 0
         return 1 if state == "half" and held == 0 else 0
 
-    async def _take_turn(self, order: Order) -> Turn | None:
-        loop = asyncio.get_running_loop()
+    async def _turn(self) -> bool:
+        """One turn at the store; False: it could not be had."""
+        order = self._order()
         began = still_clock()
         try:
-            turn = await loop.run_in_executor(self._thread, self._desk.turn, order)
+            turn = await self._at_store(lambda tx: self._desk.turn(tx, order))
         except Fenced:
             await self._start_over()
-            return None
+            return True
         except StoreUnavailable as fault:
             self._log("store", {"error": str(fault)})
             self._sent = [*order.sent, *self._sent]
-            self._recording = 0
-            return None
+            self._recording = ()
+            self._looked = -1e9  # what became of that turn is not known: compare what we hold
+            return False
         self._renewed = began
-        self._recording = 0
+        self._recording = ()
         self._waiting.extend(turn.claimed)
+        self._tell(turn)
+        if turn.paused and not turn.claimed and self._waiting:
+            back = Order(back=self._emptied())
+            await self._at_store(lambda tx: self._desk.turn(tx, back))
         self._work.set()
+        return True
+
+    def _tell(self, turn: Turn) -> None:
         for done in turn.finished:
             self.counts[done.kind] = self.counts.get(done.kind, 0) + 1
         for code, facts in turn.alerts:
             self._log(code, facts)
-        if turn.paused and not turn.claimed and self._waiting:
-            await self._give_back()
-        return turn
-
-    async def _give_back(self) -> None:
-        """The market was paused: what was claimed and not sent goes back."""
-        numbers = [owed.number for owed in self._waiting]
-        self._waiting.clear()
-        with contextlib.suppress(StoreUnavailable, Fenced):
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._desk.turn, Order(back=numbers))
 
     async def _start_over(self) -> None:
         """The lease was lost: whatever is held is others' now."""
         self._log("lease_lost", {})
         self._waiting.clear()
+        self._flying.clear()
         self._sent.clear()
-        self._recording = 0
-        with contextlib.suppress(StoreUnavailable):
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._desk.register)
-            self._renewed = still_clock()
-
-    def _pause_length(self, turn: Turn) -> float:
-        beat = self._rules.lease / 6
-        if self._in_flight or self._waiting or turn.next_due_ms is None:
-            return min(beat, _POLL)
-        return max(0.01, min(beat, _POLL, (turn.next_due_ms - turn.now_ms) / 1000))
+        self._recording = ()
+        try:
+            await self._at_store(self._desk.register)
+        except StoreUnavailable:
+            return  # the next turn finds the old place lost again
+        self._renewed = still_clock()
 
     async def _rest(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -240,36 +254,35 @@ class Sender:
         return still_clock() - self._renewed < self._rules.lease / 2
 
     async def _lane(self) -> None:
-        extensions = {"may_write": self._may_write}
         while True:
             if not self._may_take():
                 self._work.clear()
                 await self._work.wait()
                 continue
             owed = self._waiting.popleft()
-            self._in_flight += 1
-            try:
-                sent = await self._send(owed, extensions)
-                if sent is not None:
-                    self._sent.append(sent)
-            finally:
-                self._in_flight -= 1
-            if sent is not None:
+            self._flying[owed.number] = owed
+            sent = await self._send(owed)
+            if self._flying.pop(owed.number, None) is None:
+                continue  # the lease was lost meanwhile
+            if sent is None:
+                self._waiting.appendleft(owed)
+            else:
+                self._sent.append(sent)
                 self._hear(sent)
             self._stir.set()
 
     def _may_take(self) -> bool:
-        if not self._waiting:
+        if not self._waiting or not self._may_write():
             return False
         state = self._breaker.state(still_clock())
         if state != "closed":
-            return state == "half" and self._in_flight == 0
-        return self._in_flight + len(self._sent) + self._recording < 2 * self._rules.lanes
+            return state == "half" and not self._flying
+        return len(self._flying) + len(self._sent) + len(self._recording) < 2 * self._rules.lanes
 
-    async def _send(self, owed: Owed, extensions: dict[str, Any]) -> Sent | None:
+    async def _send(self, owed: Owed) -> Sent | None:
         """None: the claim had grown too old, nothing was written."""
         began, at_ms = still_clock(), int(self._now().timestamp() * 1000)
-        request = make_request(self._url, self._rules.key, owed.event_id, owed.body, extensions)
+        request = make_request(self._url, self._rules.key, owed.event_id, owed.body, {"may_write": self._may_write})
         try:
             response = await self._lanes.handle_async_request(request)
         except StaleClaim:
@@ -296,7 +309,7 @@ class Sender:
 
 
 def run_sender(
-    database: Database, rules: SenderRules, log: Log, *, once: bool = False, tls: Any = None,
+    store: LeadStore, rules: SenderRules, log: Log, *, once: bool = False, tls: ssl.SSLContext | None = None,
     started: Callable[[Callable[[], None], Callable[[], None]], None] | None = None,
 ) -> dict[str, int]:  # fmt: skip
     """Run a sender to its end in this thread; gives how many attempts ended in each class.
@@ -308,7 +321,7 @@ def run_sender(
     import threading
 
     async def main() -> dict[str, int]:
-        sender = Sender(database, rules, log, tls=tls)
+        sender = Sender(store, rules, log, tls=tls)
         loop = asyncio.get_running_loop()
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -323,6 +336,12 @@ def run_sender(
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(main())
+
+
+def _raise_bugs(ended: Sequence[object]) -> None:
+    for result in ended:
+        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+            raise result
 
 
 def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

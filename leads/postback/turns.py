@@ -20,73 +20,66 @@ from leads.store.outbox import (
     see_channel,
     take_probe,
 )
-from leads.store.writer import Steady
 
 Alert = tuple[str, dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the sender brings and wants. `most`: how many rows it can take; `probing`: one only, its breaker is half."""
+    """What the sender brings and wants. `most`: how many rows it can take; `held`: what it knows of, now and then."""
 
     sent: Sequence[Sent] = ()
     back: Sequence[int] = ()
     most: int = 0
-    look_around: bool = False
+    held: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the store gave. `next_due_ms`: when to come again if nothing was claimed."""
+    """What the store gave."""
 
     claimed: Sequence[Owed] = ()
     finished: Sequence[Finished] = ()
     paused: str | None = None
-    next_due_ms: int | None = None
-    now_ms: int = 0
     alerts: Sequence[Alert] = ()
 
 
 @dataclass(slots=True)
 class Desk:
-    """A sender's place at the store; used by one thread. `steady_clock` never steps."""
+    """A sender's place at the store; its methods run inside the store's transactions. `steady` never steps."""
 
-    steady: Steady
     policy: Policy
     identity: str
     key: str
     lease: float
     now: Callable[[], datetime]
-    steady_clock: Callable[[], float]
-    outbox: Outbox = field(init=False)
+    steady: Callable[[], float]
+    outbox: Outbox = field(default_factory=Outbox)
     channel: Channel = field(init=False)
     _seen: dict[int, tuple[int, float]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.outbox = Outbox(self.steady)
-
-    def register(self) -> None:
+    def register(self, tx: Tx) -> None:
         """Take a place: at the start, and again after it was lost."""
-        self.channel = self.outbox.register(self.identity)
+        self.channel = self.outbox.register(tx, self.identity)
         self._seen.clear()
 
-    def turn(self, order: Order) -> Turn:
-        """One transaction. Fenced: the place was lost and nothing was recorded. StoreUnavailable: nothing was done."""
+    def due_in(self, tx: Tx) -> float | None:
+        """Seconds until something may be sent, 0 or less for now; None: nothing is owed that may go."""
+        channel = see_channel(tx, self.channel.number)
+        due = self.outbox.next_due(tx) if channel.paused_why is None else channel.probe_ms
+        return None if due is None else (due - tx.now_ms) / 1000
+
+    def turn(self, tx: Tx, order: Order) -> Turn:
+        """One turn. Fenced: the place was lost and nothing was recorded."""
         alerts: list[Alert] = []
-        with self.steady.transaction() as tx:
-            self.outbox.beat(tx)
-            if order.look_around:
-                self._look_around(tx)
-            if order.back:
-                self.outbox.release(tx, order.back)
-            finished = self._record(tx, order.sent, alerts) if order.sent else ()
-            self.channel = see_channel(tx, self.channel.number)
-            claimed = self._claim(tx, order.most)
-            due = None if claimed else self.outbox.next_due(tx)
-            if self.channel.probe_ms is not None and not claimed:
-                due = self.channel.probe_ms
-            now_ms = tx.now_ms
-        return Turn(claimed, finished, self.channel.paused_why, due, now_ms, alerts)
+        self.outbox.beat(tx)
+        if order.back:
+            self.outbox.release(tx, order.back)
+        if order.held is not None:
+            self._look_around(tx, order.held)
+        finished = self._record(tx, order.sent, alerts) if order.sent else ()
+        self.channel = see_channel(tx, self.channel.number)
+        return Turn(self._claim(tx, order.most), finished, self.channel.paused_why, alerts)
 
     def _claim(self, tx: Tx, most: int) -> list[Owed]:
         if most <= 0:
@@ -127,10 +120,11 @@ class Desk:
         self.channel = see_channel(tx, channel.number)
         return self.channel.paused_why is not None
 
-    def _look_around(self, tx: Tx) -> None:
+    def _look_around(self, tx: Tx, held: Sequence[int]) -> None:
         """Mend due times after a clock went back; take over from senders whose beat stood still for a whole lease."""
+        self.outbox.keep_only(tx, held)
         self.outbox.mend_clock(tx, furthest_ms=int(self.policy.furthest * 1000))
-        now = self.steady_clock()
+        now = self.steady()
         beats = self.outbox.others(tx)
         seen = {
             sender: self._seen[sender] if self._seen.get(sender, (-1, 0.0))[0] == beat else (beat, now)

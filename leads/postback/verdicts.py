@@ -1,4 +1,4 @@
-"""One answer -> what becomes of its row, its channel and the breaker. The order of the rules is LEADS's answer table."""
+"""One answer -> what becomes of its row, its channel and the breaker."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def settle(sent: Sent, *, paused: bool, policy: Policy, now: datetime, key: str)
         return _finish(sent, "unconfirmed", key)
     if kind in _PAUSING or (kind is Class.FORBIDDEN and paused):
         # Later than the next probe, so that the probe is another lead's: one bad lead must not hold the key's.
-        return _finish(sent, "unspent", key, wait=policy.probe_every * 1.5)
+        return _finish(sent, "unspent", key, why=f"paused:{sent.judged.why}", wait=policy.probe_every * 1.5)
     if kind is Class.FORBIDDEN:
         return _or_dead(sent, key, "lead_unknown", forbidden_delay(
             policy, refusals=sent.owed.refusals + 1, chance=random.random()  # noqa: S311 - spreads load, hides nothing

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from leads.store.database import Sql, Tx
-from leads.store.writer import Steady
 
 
 class Fenced(Exception):
@@ -83,6 +82,12 @@ _RELEASE = Sql(
     " AND id IN (SELECT value FROM json_each(:ids))",
     "UPDATE owed SET state = 'pending', leased_by = NULL WHERE state = 'leased' AND leased_by = :me AND id = ANY(:ids)",
 )
+_KEEP_ONLY = Sql(
+    "UPDATE owed SET state = 'pending', leased_by = NULL WHERE state = 'leased' AND leased_by = :me"
+    " AND id NOT IN (SELECT value FROM json_each(:ids))",
+    "UPDATE owed SET state = 'pending', leased_by = NULL WHERE state = 'leased' AND leased_by = :me"
+    " AND id <> ALL(:ids)",
+)
 _CLAIM = Sql(
     "UPDATE owed SET state = 'leased', leased_by = :me WHERE id IN (SELECT id FROM owed"
     " WHERE state = 'pending' AND head = 1 AND market = :market AND due_ms <= :now ORDER BY due_ms, id LIMIT :most)"
@@ -105,7 +110,8 @@ _DELIVERED = Sql(
     " finished_ms = :now, first_try_ms = COALESCE(first_try_ms, :now) WHERE state = 'leased' AND leased_by = :me"
     " AND id IN (SELECT value FROM json_each(:ids))",
     "UPDATE owed SET state = 'delivered', head = 0, leased_by = NULL, tries = tries + 1, why = NULL,"
-    " finished_ms = :now, first_try_ms = COALESCE(first_try_ms, :now) WHERE state = 'leased' AND leased_by = :me AND id = ANY(:ids)",
+    " finished_ms = :now, first_try_ms = COALESCE(first_try_ms, :now) WHERE state = 'leased' AND leased_by = :me"
+    " AND id = ANY(:ids)",
 )
 _SETTLED = Sql(
     "UPDATE owed SET state = :state, head = 0, leased_by = NULL, tries = tries + :spent,"
@@ -170,7 +176,8 @@ _PROBE = Sql(
     " AND (probe_ms <= :now OR probe_ms > :next)"
 )
 _UNPARK = Sql(
-    "UPDATE owed SET due_ms = :now WHERE state = 'pending' AND market = :market AND due_ms > :now AND why = 'http_403'"
+    "UPDATE owed SET due_ms = :now WHERE state = 'pending' AND market = :market AND due_ms > :now"
+    " AND (substr(why, 1, 7) = 'paused:' OR (:forbidden = 1 AND why = 'http_403'))"
 )
 _REVIVE = Sql(
     "UPDATE owed SET state = 'pending', tries = 0, refusals = 0, first_try_ms = NULL, finished_ms = NULL, due_ms = :now"
@@ -187,14 +194,14 @@ def enter_channel(tx: Tx, identity: str) -> Channel:
     assert latest is not None
     if latest[0] != row[0] or latest[1] == 0:
         tx.run(_TAKE_TURN, turn=latest[1] + 1, channel=row[0])
-        unpark(tx)
+        unpark(tx, forbidden=True)
         tx.run(_REVIVE, market=tx.market, now=tx.now_ms)
     return see_channel(tx, row[0])
 
 
-def unpark(tx: Tx) -> None:
-    """What waits because of a 403 may go now."""
-    tx.run(_UNPARK, market=tx.market, now=tx.now_ms)
+def unpark(tx: Tx, *, forbidden: bool = False) -> None:
+    """What waits because the market was paused may go now; `forbidden`: also what was answered 403 on its own."""
+    tx.run(_UNPARK, market=tx.market, now=tx.now_ms, forbidden=int(forbidden))
 
 
 def see_channel(tx: Tx, channel: int, *, lock: bool = False) -> Channel:
@@ -227,18 +234,16 @@ def take_probe(tx: Tx, channel: int, *, every_ms: int) -> bool:
     return tx.run(_PROBE, channel=channel, now=tx.now_ms, next=tx.now_ms + every_ms) == 1
 
 
+@dataclass(slots=True)
 class Outbox:
-    """One sender's claims, for one thread."""
+    """One sender's claims. `me`: its identity, which is the fencing token and never used twice."""
 
-    def __init__(self, steady: Steady) -> None:
-        self._steady = steady
-        self.me = 0
+    me: int = 0
 
-    def register(self, identity: str) -> Channel:
+    def register(self, tx: Tx, identity: str) -> Channel:
         """A fresh identity for this sender (also after it was fenced), and its channel."""
-        with self._steady.transaction() as tx:
-            self.me = int(tx.value(_REGISTER, now=tx.now_ms))
-            return enter_channel(tx, identity)
+        self.me = int(tx.value(_REGISTER, now=tx.now_ms))
+        return enter_channel(tx, identity)
 
     def beat(self, tx: Tx) -> None:
         """Prove that the lease is still ours, and renew it. Fenced: it is not."""
@@ -310,8 +315,11 @@ class Outbox:
         tx.run(_FREE, id=sender)
         return True
 
-    def leave(self) -> None:
+    def keep_only(self, tx: Tx, held: Sequence[int]) -> None:
+        """Free rows that stand in our name and that we know nothing of: a commit whose answer was lost."""
+        tx.run(_KEEP_ONLY, me=self.me, ids=tx.ids(held))
+
+    def leave(self, tx: Tx) -> None:
         """Give everything back and be gone."""
-        with self._steady.transaction() as tx:
-            tx.run(_LEAVE, id=self.me)
-            tx.run(_FREE, id=self.me)
+        tx.run(_LEAVE, id=self.me)
+        tx.run(_FREE, id=self.me)

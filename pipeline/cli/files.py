@@ -9,6 +9,12 @@ from schemas.errors import WrongUse
 
 def existing(path: Path) -> Path:
     """The path itself; WrongUse where nothing is there. What lies there may still be unreadable: that is a finding."""
+    scheme = str(path).partition(":/")[0]
+    if scheme in ("http", "https", "s3"):
+        raise WrongUse(
+            "Addresses are not read yet; give a file. (Sources by address come with unattended sync.)",
+            es="Todavía no se leen direcciones; indique un archivo.",
+        )
     if not path.exists():
         raise WrongUse(f"There is no file {path}.", es=f"No existe el archivo {path}.")
     return path

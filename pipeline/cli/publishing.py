@@ -153,7 +153,10 @@ def _where(own: Session, done: Published) -> str:
 def _say_published(own: Session, done: Published) -> None:
     from pipeline import report
 
-    own.say(report.outcome_sentence(done.outcome, own.lang, waiting=done.waiting, where=_where(own, done)))
+    if done.overtaken:
+        own.say(report.overtaken_sentence(done.outcome, own.lang))
+    else:
+        own.say(report.outcome_sentence(done.outcome, own.lang, waiting=done.waiting, where=_where(own, done)))
 
 
 def _faults(own: Session, done: Published) -> bool:
@@ -260,7 +263,8 @@ def releases(ctx: click.Context, verify: bool, targets: bool) -> int:
     if not history:
         own.say("Todavía no hay versiones." if own.lang == "es" else "There are no releases yet.")
     for delivery in deliveries:
-        own.say(f"{delivery.release:>4}  {delivery.target}: {delivery.state}  {delivery.note or ''}".rstrip())
+        state = report.state_words(delivery.state, own.lang)
+        own.say(f"{delivery.release:>4}  {delivery.target}: {state}  {delivery.note or ''}".rstrip())
     if verify:
         own.say(_verified(len(problems), own.lang))
     for problem in problems:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
+import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,8 +40,15 @@ class Session:
     def document(self, value: Any) -> None:
         """The one JSON document of a --format json call."""
         if self.format == "json":
-            json.dump(value, sys.stdout, ensure_ascii=False, separators=(",", ":"))
-            sys.stdout.write("\n")
+            _dump(value)
+
+
+def _dump(value: Any) -> None:
+    """One JSON document on stdout; a stream that cannot write every letter gets escapes, which mean the same."""
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    json.dump(value, sys.stdout, ensure_ascii=not plain, separators=(",", ":"))
+    sys.stdout.write("\n")
+    sys.stdout.flush()
 
 
 def _chosen(ctx: click.Context) -> dict[str, Any]:
@@ -69,8 +78,10 @@ def session(ctx: click.Context, formats: Sequence[str] = ("text", "json")) -> Se
 
 def acting_person(by: str | None) -> str:
     """`--by`, else the operating-system user (CONTRACT): who is recorded."""
-    if by:
-        return by
+    if by is not None:
+        if not by.strip():
+            raise WrongUse("--by is empty; say who is acting.", es="--by está vacío; indique quién actúa.")
+        return " ".join(by.split())
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -83,6 +94,9 @@ def acting_person(by: str | None) -> str:
 def run_command(command: click.Command, argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Runs one call and gives its exit code; an error becomes one sentence on stderr (in json: the document)."""
     lang = "en" if _peek(argv, "lang") == "en" else "es"
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without our letters gets escapes, no crash
     try:
         return _invoke(command, argv, environ)
     except click.exceptions.Exit as stop:
@@ -122,13 +136,17 @@ def _peek(argv: Sequence[str], flag: str) -> str | None:
 
 def _explain(sentence: str, form: str | None) -> None:
     if form == "json":
-        json.dump({"error": sentence}, sys.stdout, ensure_ascii=False)
-        sys.stdout.write("\n")
-    else:
-        click.echo(sentence, err=True)
+        with contextlib.suppress(OSError):  # a full or closed stdout is often what went wrong
+            _dump({"error": sentence})
+            return
+    click.echo(sentence, err=True)
 
 
 def _os_sentence(fault: OSError, lang: str) -> str:
     where = f"{fault.filename}: " if fault.filename else ""
     reason = fault.strerror or type(fault).__name__
+    if lang == "es":
+        from catalog.reasons import in_spanish
+
+        reason = in_spanish(reason)
     return f"No se pudo: {where}{reason}." if lang == "es" else f"Could not: {where}{reason}."

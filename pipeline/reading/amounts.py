@@ -10,7 +10,7 @@ from typing import Final
 from pipeline.reading import words
 from pipeline.reading.bounds import Span, arrange, figures, is_slip
 from pipeline.reading.cells import VAT_WORDS, opened, reading_of, without_vat_rate, written
-from pipeline.reading.formats import number, section_for
+from pipeline.reading.formats import Section, number, section_for
 from pipeline.reading.money import (
     BEYOND,
     COUNTED,
@@ -27,6 +27,7 @@ from pipeline.reading.money import (
     unit_of,
 )
 from pipeline.reading.numerals import numeral
+from pipeline.reading.rendered import in_words
 from pipeline.reading.scan import Item, Scan, fold, scan, vocabulary
 from pipeline.reading.spelled import with_counts
 from pipeline.reading.values import (
@@ -45,7 +46,12 @@ from pipeline.workbook import Cell
 _WORDS: Final = vocabulary(words.ENDS, words.COUNTS, words.TAX, words.MONEY)
 _PLAIN = re.compile(r"\$? ?([0-9]{1,3}(?:(?:\.[0-9]{3}){2,}|(?:,[0-9]{3}){2,})|[0-9]{1,15})")
 _PER_MILLION = re.compile(r"(?:por|x) cada \$? ?1(?:[.,' ]000){2}")
+_LEGAL_CENTS = re.compile(r"(?:\bcon )?\b00 ?/ ?100\b")
 _ZERO_CENTS = re.compile(r"(?<=[0-9]),oo\b|(?<=[0-9])(?:\.-|,-|,--)(?=\s*$)")
+_PERIOD_WORDS: Final = {
+    "single": "pago único", "week": "semanal", "fortnight": "quincenal", "month": "mensual", "quarter": "trimestral",
+    "semester": "semestral", "year": "anual",
+}  # fmt: skip
 _HEADER_SCALES: Final = {
     "thousand": THOUSAND, "thousands": THOUSAND, "miles": THOUSAND, "mil": THOUSAND,
     "million": MILLION, "millions": MILLION, "millon": MILLION, "millones": MILLION, "mm": MILLION,
@@ -60,23 +66,24 @@ def read_amount(cell: Cell, *, country: str | None = None, unit: str | None = No
     """
     stored = number(cell.value)
     if stored is not None:
-        return _from_number(stored, cell, country, unit)
+        section = section_for(cell.number_format, stored)
+        said = in_words(stored, section, country)
+        if said is None:
+            return _from_number(stored, section, country, unit)
+        cell = Cell(said)
     opening = opened(cell)
     if isinstance(opening, Read):
         return opening
     return _from_text(opening, country, unit)
 
 
-def _from_number(stored: Decimal, cell: Cell, country: str | None, unit: str | None) -> Read[Amount]:
-    section = section_for(cell.number_format, stored)
+def _from_number(stored: Decimal, section: Section, country: str | None, unit: str | None) -> Read[Amount]:
     if section.says_percent or abs(stored) >= BEYOND:
         return Read(None, (UNREADABLE,))
     value, note = _scaled(plain(stored), unit, country)
     if note:
         return Read(None, (note,))
-    currency = _currency_of(section.currency)
-    counted = next((u for u in COUNTED if u in section.literal.upper()), None) or unit_of(unit)
-    return Read(Amount(value, value, currency, counted), how="number cell")
+    return Read(Amount(value, value, _currency_of(section.currency), unit_of(unit)), how="number cell")
 
 
 def _currency_of(symbol: str | None) -> str | None:
@@ -101,9 +108,13 @@ def _from_text(text: str, country: str | None, unit: str | None) -> Read[Amount]
         value = Decimal(quick[1].replace(".", "").replace(",", ""))
         return Read(Amount(value, value), how="text")
     folded = fold(text)
-    mended = _ZERO_CENTS.sub("", _PER_MILLION.sub("por millon", without_vat_rate(folded)))
+    mended = _ZERO_CENTS.sub("", _PER_MILLION.sub("por millon", without_vat_rate(_LEGAL_CENTS.sub(" ", folded))))
     found = scan(mended, _WORDS, spaced=True)
-    if found.bracketed and len(found.main) <= 2 and not any(i.kind in ("mult", "unit") for i in found.main):
+    if (
+        found.bracketed
+        and len([i for i in found.main if i.kind != "period"]) <= 2
+        and not any(i.kind in ("mult", "unit") for i in found.main)
+    ):
         return _accounting(found.main, country)
     slips = found.slips or bool(_ZERO_CENTS.search(folded)) or is_slip(found.main) or _has_slip(found.main)
     read = _from_scan(found, country, unit)
@@ -191,7 +202,7 @@ def _column_scale(money: list[Money], said: Said, unit: str | None, country: str
 def _amount(money: Sequence[Money], span: Span, said: Said) -> Read[Amount]:
     low = money[span.low].values[0] if span.low is not None else None
     high = money[span.high].values[0] if span.high is not None else None
-    amount = Amount(low, high, said.currency, said.unit or "currency", span.low == span.high, said.tax)
+    amount = Amount(low, high, said.currency, said.unit or "currency", span.low == span.high, said.tax, said.period)
     notes = (OPEN_RANGE,) if low is None or high is None else ()
     multiplied = any(one.times is not None for one in money)
     return Read(amount, notes, how="text, words multiplied out" if multiplied else "text")
@@ -204,4 +215,5 @@ def _told(amount: Amount, country: str | None) -> str:
     unit = f" {amount.unit}" if counted else " por millón" if amount.unit == "per_million" else ""
     money = f" {amount.currency}" if amount.currency else ""
     text = written(amount.low, amount.high, lambda v: f"{sign}{shown(v, country)}{money}{unit}")
-    return f"{text}{VAT_WORDS[amount.tax]}" if amount.tax else text
+    period = f" {_PERIOD_WORDS[amount.period]}" if amount.period else ""
+    return f"{text}{period}{VAT_WORDS[amount.tax]}" if amount.tax else f"{text}{period}"

@@ -21,6 +21,7 @@ PAGE_WORD: Final = {
     "EA": "E.A.", "MV": "M.V.", "NAMV": "N.A.M.V.", "NATV": "N.A.T.V.", "TA": "T.A.", "SV": "S.V.", "MA": "M.A.",
     "DAILY": "D.V.", "NA_SIMPLE": "anual simple",
 }  # fmt: skip
+_NOMINAL: Final = ("NAMV", "NATV", "TA", "SV", "NA_SIMPLE")
 _MONTHS = Decimal(12)
 _UNKNOWN: Final = Note("unknown", (("allowed", tuple(PAGE_WORD.values())),))
 
@@ -37,9 +38,22 @@ def candidates_of(stated: str | None, country: str | None) -> tuple[str, ...]:
     """What a basis word can mean: one basis when it decides, two for N.M.V., none for `anual` in Colombia."""
     if stated is None:
         return ()
+    if stated.startswith("unsupported/"):
+        return ()
     if stated.startswith("annual/"):
         return ("NA_SIMPLE",) if country == "MX" or (country is None and stated.endswith("fixed")) else ()
     return tuple(stated.split("/"))
+
+
+def unsupported(stated: str | None, column: Column) -> str | None:
+    """The word of a basis that cannot be compared: a period without one (`quincenal`), or `N.A.` with no frequency.
+
+    Mexico's nominal annual is its simple one; a nominal column (N.A.M.V.) gives the frequency. Rule: assumed.
+    """
+    if stated == "annual/nominal":
+        settled = column.country == "MX" or column.basis in _NOMINAL
+        return None if settled else "nominal anual"
+    return stated.removeprefix("unsupported/") if stated and stated.startswith("unsupported/") else None
 
 
 def read_basis(cell: Cell, *, country: str | None = None) -> Read[tuple[str, ...]]:

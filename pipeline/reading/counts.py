@@ -8,8 +8,9 @@ from typing import Final
 from pipeline.reading.bounds import arrange, figures
 from pipeline.reading.cells import opened, reading_of
 from pipeline.reading.days import looks_like_day
-from pipeline.reading.formats import number, section_for
+from pipeline.reading.formats import Section, number, section_for
 from pipeline.reading.lengths import BIRTHDAY, DAYS, SPANISH, TERM_WORDS, lengths_of, summed
+from pipeline.reading.rendered import in_words
 from pipeline.reading.scan import fold, scan
 from pipeline.reading.spelled import with_counts
 from pipeline.reading.values import IS_A_DATE, UNREADABLE, Read, repaired, two_values
@@ -35,7 +36,11 @@ def read_count(cell: Cell, *, unit: str | None = None) -> Read[int]:
     unit = unit.removesuffix("s") if unit else None
     stored = number(cell.value)
     if stored is not None:
-        return _counted_number(stored, cell)
+        section = section_for(cell.number_format, stored)
+        words = None if section.says_percent else in_words(stored, section, None)
+        if words is None:
+            return _counted_number(stored, section)
+        cell = Cell(words)
     opening = opened(cell)
     if isinstance(opening, Read):
         return opening
@@ -48,8 +53,7 @@ def read_count(cell: Cell, *, unit: str | None = None) -> Read[int]:
     return _counted_text(opening, folded, unit)
 
 
-def _counted_number(stored: Decimal, cell: Cell) -> Read[int]:
-    section = section_for(cell.number_format, stored)
+def _counted_number(stored: Decimal, section: Section) -> Read[int]:
     if section.is_date:
         return Read(None, (IS_A_DATE,))
     if stored != stored.to_integral_value() or section.says_percent:

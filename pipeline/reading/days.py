@@ -28,10 +28,11 @@ _DAY_OF = r"(?:(?P<d>[0-9]{1,2})[ºª°o]?|(?P<first>primero))(?: ?-? ?(?:de )?|
 _SPANISH = rf"{_DAY_OF}(?P<m>{_NAME})\.?{_YEAR_OF}"
 _ENGLISH = rf"(?P<em>{_NAME})\.? (?P<ed>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?:del? )?(?P<ey>[0-9]{{4}})"
 _DAY = re.compile(rf"(?<![0-9./-])(?:{_ISO}|{_FIGURES}|{_SPANISH}|{_ENGLISH})(?![0-9/-])")
+_TOWARDS = re.compile(r"\b(?:desde|hasta|from|until)(?: el)? ?$")
 _COMPACT = re.compile(r"(?:19|20|21)[0-9]{6}")
 _AROUND = re.compile(
     r"(?:(?:hasta|desde|vigente|vigencia|vence|a partir|el|del|al|de|dia|calculado|calculada|corte|a|fecha|actualizado|"
-    r"lunes|martes|miercoles|jueves|viernes|sabado|domingo|until|from|on|[:,.'*])\s*)*"
+    r"lunes|martes|miercoles|jueves|viernes|sabado|domingo|until|from|on|[:,.'*(])\s*)*"
 )
 _MONTH_AND_FIGURE = re.compile(rf"[0-9]{{1,2}}[-/ ](?:{_NAME})\.?|(?:{_NAME})\.?[-/ ][0-9]{{2,4}}")
 _NO_END: Final = frozenset(
@@ -85,7 +86,7 @@ def _from_text(text: str) -> Read[date]:
     rest = folded[match.end() :]
     if second := _DAY.search(rest):
         return Read(None, (two_values(match[0], second[0]),))
-    if not (_AROUND.fullmatch(folded[: match.start()]) and rest.strip(" .,*'") in ("", "inclusive")):
+    if not (_AROUND.fullmatch(folded[: match.start()]) and rest.strip(" .,*'()") in ("", "inclusive")):
         return Read(None, (UNREADABLE,))
     day, mended = _taken(match)
     if day is None:
@@ -122,12 +123,12 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 
 def take_day(folded: str) -> tuple[str, date | None]:
-    """A folded text without its one date, and that date; for sentences that hold a figure and a day."""
+    """A folded text without its one date (and its `hasta el`), and that date; for sentences with a figure and a day."""
     match = _DAY.search(folded)
     day = _taken(match)[0] if match else None
     if match is None or day is None:
         return folded, None
-    return f"{folded[: match.start()]} {folded[match.end() :]}", day
+    return f"{_TOWARDS.sub('', folded[: match.start()])} {folded[match.end() :]}", day
 
 
 def looks_like_day(folded: str) -> bool:

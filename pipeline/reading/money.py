@@ -47,6 +47,7 @@ class Said:
     currency: str | None
     unit: str | None
     tax: str | None
+    period: str | None = None
 
 
 def said_of(stream: Sequence[Item], unit: str | None) -> Said | None:
@@ -59,7 +60,9 @@ def said_of(stream: Sequence[Item], unit: str | None) -> Said | None:
     sign = any(item.kind == "cur" for item in stream)
     column = None if sign and unit_of(unit) in COUNTED else unit
     stated = units.pop() if units else unit_of(column)
-    return Said(sign, codes.pop() if codes else None, stated, taxes.pop() if taxes else None)
+    periods = {item.text for item in stream if item.kind == "period"}
+    period = periods.pop() if len(periods) == 1 else None
+    return Said(sign, codes.pop() if codes else None, stated, taxes.pop() if taxes else None, period)
 
 
 def money_of(found: Sequence[Figure], said: Said | None, country: str | None) -> list[Money] | None:

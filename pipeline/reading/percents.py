@@ -22,8 +22,9 @@ from pipeline.reading.cells import (
     written,
 )
 from pipeline.reading.days import take_day
-from pipeline.reading.formats import as_percent, number, section_for
-from pipeline.reading.numerals import numeral
+from pipeline.reading.formats import Section, as_percent, number, section_for
+from pipeline.reading.numerals import numeral, yearly_doubt
+from pipeline.reading.rendered import in_words
 from pipeline.reading.scan import Item, fold, scan, vocabulary
 from pipeline.reading.values import (
     OPEN_RANGE,
@@ -48,7 +49,6 @@ _CAT: Final = vocabulary(words.ENDS, words.TAX, _PCT, rate_words.CAT)
 _MONTHLY = re.compile(r"mensual|mes\b|m\.? ?v\b|month")
 _YEARLY = re.compile(r"\banual|\bano\b|\be\.? ?a\b")
 _PROSE = 400
-_HIGHEST_CAT = Decimal(10000)
 
 
 def read_percent(cell: Cell, *, formats_known: bool = True, country: str | None = None) -> Read[Percent]:
@@ -58,15 +58,24 @@ def read_percent(cell: Cell, *, formats_known: bool = True, country: str | None 
     """
     stored = number(cell.value)
     if stored is not None:
-        return _fee_number(stored, cell, formats_known, country)
+        section = section_for(cell.number_format, stored)
+        said = _in_words(stored, section, country)
+        if said is None:
+            return _fee_number(stored, section, formats_known, country)
+        cell = Cell(said)
     opening = opened(cell)
     if isinstance(opening, Read):
         return opening
     return _read_text(opening, country)
 
 
-def _fee_number(stored: Decimal, cell: Cell, formats_known: bool, country: str | None) -> Read[Percent]:
-    section = section_for(cell.number_format, stored)
+def _in_words(stored: Decimal, section: Section, country: str | None) -> str | None:
+    """What the format says in words; a bare fraction stays a number, so that its doubt is told."""
+    doubtful = not section.says_percent and fraction_note([stored]) is not None
+    return None if doubtful else in_words(stored, section, country)
+
+
+def _fee_number(stored: Decimal, section: Section, formats_known: bool, country: str | None) -> Read[Percent]:
     note = None if section.says_percent else fraction_note([stored], country)
     if note:
         return Read(None, (note,))
@@ -126,9 +135,11 @@ def read_insurance(
     A bare number without a unit anywhere is `unit_missing` (assumed rule); a yearly percentage is not a monthly one and
     is unreadable; a percentage of no stated period is taken as monthly and told as repaired.
     """
-    text = cell.value if isinstance(cell.value, str) else ""
     stored = number(cell.value)
     section = section_for(cell.number_format, stored) if stored is not None else None
+    if stored is not None and section and (said := _in_words(stored, section, country)) is not None:
+        cell, section = Cell(said), None
+    text = cell.value if isinstance(cell.value, str) else ""
     if "%" in text or (section and section.says_percent) or (unit == "pct_month" and "$" not in text):
         return _insurance_percent(cell, text, unit, country, formats_known)
     read = read_amount(cell, country=country)
@@ -144,7 +155,8 @@ def read_insurance(
     stated = own or (unit if unit != "pct_month" else None) or ("amount" if signed or value == 0 else None)
     if stated is None:
         return Read(None, (UNIT_MISSING,))
-    return Read(Insurance(value, stated, read.value.tax), one_end(read.notes), f"{read.how}, {stated}")
+    insurance = Insurance(value, stated, read.value.tax, read.value.period)
+    return Read(insurance, one_end(read.notes), f"{read.how}, {stated}")
 
 
 def _insurance_percent(
@@ -170,11 +182,17 @@ def _insurance_percent(
 
 
 def read_total_cost(cell: Cell, *, formats_known: bool = True, country: str | None = None) -> Read[TotalCost]:
-    """CAT, VTUA: `CAT promedio 45.3% sin IVA, calculado al 31/10/2026` -> percent, day, VAT. Rule: assumed."""
+    """CAT, VTUA: `CAT promedio 45.3% sin IVA, calculado al 31/10/2026` -> percent, day, VAT. Rule: assumed.
+
+    `hasta 90%`, `desde 45%` give the figure with the note `open_range`; a range gives `two_values` and no figure.
+    """
     stored = number(cell.value)
     if stored is not None:
-        fee = _fee_number(stored, cell, formats_known, country)
-        return _cost(fee, None)
+        section = section_for(cell.number_format, stored)
+        said = _in_words(stored, section, country)
+        if said is None:
+            return _cost(_fee_number(stored, section, formats_known, country), None)
+        cell = Cell(said)
     opening = opened(cell, _PROSE)
     if isinstance(opening, Read):
         return date_unread(opening)
@@ -198,10 +216,10 @@ def _cost_told(cost: TotalCost, country: str | None) -> str:
 
 
 def _thousands(stream: Sequence[Item], country: str | None) -> Note | None:
-    """`1,234%` on a Mexican page: a CAT of 1.234 % or, as short loans have, of 1,234 %."""
+    """`1,234%` on a Mexican page: a CAT of 1.234 % or, as short loans have, of 1,234 %; `1.234%` in Colombia."""
     for item in stream:
         found = numeral(item.text) if item.kind == "num" else None
-        if found and found.separator == "," and country == "MX" and found.choices[0] <= _HIGHEST_CAT:
+        if found and yearly_doubt(found, country):
             return ambiguous(*(f"{shown(choice, country)} %" for choice in found.choices))
     return None
 
@@ -213,4 +231,4 @@ def _cost(read: Read[Percent], day: date | None) -> Read[TotalCost]:
     value = high if high is not None else low
     if value is None or (low is not None and high is not None and low != high):
         return Read(None, (two_values(*(shown(v) for v in (low, high) if v is not None)),))
-    return Read(TotalCost(value, day, read.value.tax, places(value)), one_end(read.notes), read.how)
+    return Read(TotalCost(value, day, read.value.tax, places(value)), read.notes, read.how)

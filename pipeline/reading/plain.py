@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
 
-from pipeline.reading.cells import date_unread, opened
+from pipeline.reading.cells import date_unread, error_in, opened
 from pipeline.reading.formats import number, section_for
 from pipeline.reading.numerals import numeral
+from pipeline.reading.rendered import digits_shown, in_words
 from pipeline.reading.scan import fold
 from pipeline.reading.values import MISSING, UNREADABLE, Note, Read, ambiguous, repaired, shown
 from pipeline.workbook import Cell
@@ -30,12 +32,15 @@ _DAMAGE = re.compile("Ã[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“�
 _SIGNS = ("Ã", "Â", "â", "ï", "\ufffd", "_x00", "N/A")
 """What every text with `_DAMAGE` or an escaped control character has at least one of."""
 _SPLIT = re.compile(r"[;|\n]|(?:^|(?<=\s))[•▪‣◦●·](?=\s|\w)")
+_JOINT = re.compile(r"[,/&+]|(?<=\s)(?:y/o|y|e|o|u|and|or|[-–—])(?=\s)", re.IGNORECASE)
+_MOST_JOINTS: Final = 40
 _LEADING = re.compile(r"^(?:[-–—*•▪‣◦●·+]\s+|[0-9]{1,2}[.)]\s+)")
 _NUMBER_TEXT = re.compile(r"\+? ?(-?[0-9][0-9.,']{0,30}?) ?(?:%|puntos(?: porcentuales)?|pp|p\.p\.)?")
 
 
 def read_text(cell: Cell) -> Read[str]:
-    """The cell's text: NFC, trimmed, nothing collapsed inside. Numbers keep their digits (`00123` under `00000`).
+    """The cell's text: NFC, trimmed, nothing collapsed inside. Numbers are the code the cell shows: `00123` under
+    `00000`, `L-007` under `"L-"000`.
 
     Control characters are dropped and told as repaired; signs of a wrong encoding (`Ã©`) as `damaged`, text unchanged.
     """
@@ -50,10 +55,12 @@ def _sound(raw: str) -> Read[str] | None:
 
     `isprintable` refuses all control characters, surrogates and marks of no width in one pass.
     """
-    plain = raw.replace("\n", " ")
-    if not plain.isprintable() or any(sign in raw for sign in _SIGNS):
+    text = raw if raw.isascii() else unicodedata.normalize("NFC", raw)
+    if not text.replace("\n", " ").isprintable() or any(sign in text for sign in _SIGNS):
         return None
-    return Read((raw if raw.isascii() else unicodedata.normalize("NFC", raw)).strip() or None)
+    stripped = text.strip()
+    error = error_in(stripped)
+    return Read(None, (error,)) if error else Read(stripped or None)
 
 
 def _mended(raw: str) -> Read[str]:
@@ -61,6 +68,8 @@ def _mended(raw: str) -> Read[str]:
     clean = _SURROGATE.sub("\ufffd", _CONTROL.sub("", text)).strip()
     if not clean:
         return Read(None)
+    if error := error_in(clean):
+        return Read(None, (error,))
     notes: list[Note] = []
     if _CONTROL.search(text.strip()):
         notes.append(repaired(_CONTROL.sub("␦", text.strip())[:80], clean[:80]))
@@ -84,9 +93,8 @@ def _as_text(cell: Cell) -> str | None:
         return "TRUE" if value else "FALSE"
     stored = number(value)
     if stored is not None:
-        digits = format(stored, "f")
-        pattern = section_for(cell.number_format, stored).code
-        return digits.zfill(len(pattern)) if pattern and set(pattern) == {"0"} else digits
+        section = section_for(cell.number_format, stored)
+        return digits_shown(stored, section) or in_words(stored, section, None) or format(stored, "f")
     if isinstance(value, datetime) and value.time() == time():
         return value.date().isoformat()
     return value.isoformat(sep=" ") if isinstance(value, datetime) else _other_text(value)
@@ -106,6 +114,42 @@ def read_list(cell: Cell) -> Read[tuple[str, ...]]:
     parts = (_LEADING.sub("", part.strip()).strip() for part in _SPLIT.split(read.value))
     entries = tuple(dict.fromkeys(part for part in parts if part))
     return Read(entries, read.notes) if entries else Read(None, (*read.notes, MISSING))
+
+
+def read_choices(cell: Cell, known: Callable[[str], bool]) -> Read[tuple[str, ...]]:
+    """The entries of a cell that holds words of a list. `known` says whether a text is one of them.
+
+    As `read_list`; an entry that is no known word is split further (`Mensual, quincenal y semanal`, `PF / PFAE`) where
+    every piece then is one, the longest words first; else it stays whole. `known` is asked with trimmed text.
+    """
+    read = read_list(cell)
+    if read.value is None:
+        return read
+    pieces = tuple(dict.fromkeys(piece for entry in read.value for piece in _known_pieces(entry, known)))
+    return Read(pieces, read.notes, read.how)
+
+
+def _known_pieces(entry: str, known: Callable[[str], bool]) -> tuple[str, ...]:
+    found = (entry,) if known(entry) else _pieces_from(entry, _joints(entry), known)
+    return found or (entry,)
+
+
+def _joints(entry: str) -> list[tuple[int, int]]:
+    """Where one word may end and the next begin; none for prose."""
+    found = [(match.start(), match.end()) for match in _JOINT.finditer(entry)]
+    return found if len(found) <= _MOST_JOINTS else []
+
+
+def _pieces_from(entry: str, joints: list[tuple[int, int]], known: Callable[[str], bool]) -> tuple[str, ...] | None:
+    """The known words that make up the whole entry; None if there are none. Works from the end, so that it is quick."""
+    ends: list[tuple[int, tuple[str, ...] | None]] = [(len(entry), ())]
+    for start in reversed([0, *(end for _, end in joints)]):
+        stops = [(stop, rest) for stop, rest in ends if rest is not None]
+        words = ((entry[start:stop].strip(" ,;"), rest) for stop, rest in stops)
+        pieces = next(((word, *rest) if word else rest for word, rest in words if not word or known(word)), None)
+        joint = next((begin for begin, end in joints if end == start), 0)
+        ends.append((joint, pieces))
+    return ends[-1][1] or None
 
 
 def read_yes_no(cell: Cell) -> Read[bool]:

@@ -22,6 +22,8 @@ class Quote:
     figure: Figure
     value: Decimal
     basis: str | None
+    other: Decimal | None = None
+    """In basis points with a fraction: what the figure is in percentage points, which may be meant."""
 
 
 def grouped(stream: Sequence[Item]) -> list[list[Quote]] | None:
@@ -32,30 +34,34 @@ def grouped(stream: Sequence[Item]) -> list[list[Quote]] | None:
     found = walked[0]
     quotes = []
     for figure, basis in zip(found, _bases(found, stream), strict=True):
-        value = _value(figure)
-        if value is None or basis == "?":
+        found_values = _values(figure)
+        if found_values is None or basis == "?":
             return None
-        quotes.append(Quote(figure, value, basis))
+        quotes.append(Quote(figure, found_values[0], basis, found_values[1]))
     _fill(quotes)
     names = list(dict.fromkeys(q.basis for q in quotes))
     return [[q for q in quotes if q.basis == name] for name in names]
 
 
-def _value(figure: Figure) -> Decimal | None:
-    """The figure in percent; basis points are a hundredth each; a spread after `-` is negative."""
+def _values(figure: Figure) -> tuple[Decimal, Decimal | None] | None:
+    """The figure in percent, and what else basis points may mean; a spread after `-` is negative."""
     found = numeral(figure.text)
     if not found.choices or (len(found.choices) > 1 and not found.separator):
         return None
-    value = found.choices[-1]
-    points = next((i.text for i in figure.after if i.kind == "pts"), "1")
-    if points != "1":
-        value /= HUNDRED
-    return -value if any(i.kind == "minus" for i in figure.before) else value
+    value, other = found.choices[-1], None
+    if any(i.kind == "pts" and i.text == "100" for i in figure.after):
+        # basis points are whole numbers: `1.051 pbs` groups thousands, `10,51 pbs` may be 10,51 points (assumed)
+        points = found.choices[0]
+        value = points / HUNDRED
+        other = points if points != points.to_integral_value() and abs(points) < HUNDRED else None
+    if any(i.kind == "minus" for i in figure.before):
+        return -value, -other if other is not None else None
+    return value, other
 
 
 def _bases(found: Sequence[Figure], stream: Sequence[Item]) -> list[str | None]:
     """Each figure's own basis word, after it (`24% E.A.`) or before it (`E.A.: 24%`); `?` for two that disagree."""
-    kinds = [i.kind for i in stream if i.kind in ("basis", "annual", "num")]
+    kinds = [i.kind for i in stream if i.kind in ("basis", "annual", "unsupported", "num")]
     leading = bool(kinds) and kinds[0] != "num" and kinds[-1] == "num" and not found[0].has("index")
     result = []
     for n, figure in enumerate(found):
@@ -64,10 +70,14 @@ def _bases(found: Sequence[Figure], stream: Sequence[Item]) -> list[str | None]:
         else:
             index_own = figure.has("index")
             near = figure.after + [i for i in figure.before if not (index_own and i.text == "MV")]
-        stated = list(dict.fromkeys(i.text for i in near if i.kind == "basis"))
+        stated = list(dict.fromkeys(_named(i) for i in near if i.kind in ("basis", "unsupported")))
         vague = [i.text for i in near if i.kind == "annual"]
         result.append("?" if len(stated) > 1 else stated[0] if stated else f"annual/{vague[0]}" if vague else None)
     return result
+
+
+def _named(item: Item) -> str:
+    return item.text if item.kind == "basis" else f"unsupported/{item.text}"
 
 
 def _fill(quotes: list[Quote]) -> None:

@@ -21,6 +21,7 @@ BASES = {
             "nominal anual mv|nominal anual pagadero mes vencido|nominal anual pagadera mes vencido|"
             "nominales anuales pagaderos mes vencido|nominales anuales mes vencido|"
             "nominal anual pagadera mensualmente|nominal anual capitalizable mensualmente|"
+            "n a mes vencido|na mes vencido|n a mv|tna mv|tna mes vencido|"
             "nominal anual pagadera mensual vencido|nominal anual vencida mensual|anual mes vencido|a m v|amv"
         ),
         "NATV": (
@@ -48,10 +49,16 @@ BASES = {
             "anual fija|tasa anual fija|fija anual|tasa fija anual|tasa de interes anual fija|"
             "anual ordinaria fija|anual ordinaria|tasa ordinaria anual"
         ),
-        "plain": (
-            "anual|tasa anual|al ano|por ano|anuales|tasa de interes anual|annual|per year|nominal anual|"
-            "nominales anuales|a year|p a"
-        ),
+        "plain": ("anual|tasa anual|al ano|por ano|anuales|tasa de interes anual|annual|per year|a year|p a"),
+        "nominal": "nominal anual|nominales anuales|n a|na|tna|t n a|tasa nominal anual",
+    },
+    "unsupported": {
+        "quincenal": "quincenal|quincenales|por quincena|a la quincena|cada quincena|quincena vencida",
+        "catorcenal": "catorcenal|catorcenales|por catorcena|cada catorcena",
+        "semanal": "semanal|semanales|por semana|a la semana|cada semana|semana vencida|weekly|per week",
+        "bimestral": "bimestral|bimestrales|por bimestre|cada bimestre|bimestre vencido",
+        "trimestral": "por trimestre|al trimestre|cada trimestre|trimestrales|quarterly|per quarter",
+        "semestral": "por semestre|al semestre|cada semestre|semestrales",
     },
     "skip": {
         "": "nominal|efectiva|efectivo|sobre saldos insolutos|sobre saldo insoluto|saldos insolutos",
@@ -86,7 +93,7 @@ RATES = {
     },
     "pts": {
         "1": "puntos|puntos porcentuales|punto porcentual|pp|p p|pps|puntos %",
-        "100": "pbs|pb|puntos basicos|bps|p b|p b s",
+        "100": "pbs|pb|puntos basicos|punto basico|puntos base|bps|bp|p b|p b s|basis points",
     },
     "skip": {
         "": (
@@ -105,7 +112,8 @@ FEES = {
             "monto|del monto|sobre|valor|credito|prestamo|desembolso|desembolsado|capital|aprobado|solicitado|"
             "financiado|comision|por apertura|apertura|del valor|total|otorgado|mensual|anual|aval|fianza|"
             "garantia|linea|saldo|cobro|cargo|unica vez|por unica vez|vez|por|anticipado|sobre el|sobre el monto|"
-            "estudio|cuota|mes|al"
+            "estudio|cuota|mes|al|monthly|per month|a month|por mes|al mes|mensualmente|insoluto|insolutos|saldos|"
+            "deuda|de la deuda|adeudado|adeudada|outstanding balance"
         ),
     },
     "free": {
@@ -119,7 +127,7 @@ CAT = {
             "vigencia|vigentes|comparativo|informativo|"
             "cat|c a t|vtua|v t u a|vtu|costo|anual|costo anual total|total|promedio|ponderado|calculado|"
             "calculada|fecha|calculo|fecha de calculo|para|fines|informativos|comparacion|y|exclusivamente|"
-            "fines informativos y de comparacion|informativos y|vigente|a|desde|hasta|tasa|valor|unificado|unico|"
+            "fines informativos y de comparacion|informativos y|vigente|a|tasa|valor|unificado|unico|"
             "efectiva|efectivo|e a|ea|al|,|;|-|cliente|fija|credito|solo|unicamente|comparativos|efectos|con|"
             "corte"
         ),

@@ -1,6 +1,7 @@
 """Rates: `24,360% E.A`, `Desde 0% E.A hasta 43,13% E.A (3,03% M.V)*`, `IBR (M) + 12,70%`, `1,29% N.M.V.`.
 
-The separator before three digits marks decimals here: no rate is 24,360 %. "N.M.V." names both the monthly and the
+The separator before three digits marks decimals here: no rate is 24,360 %; where the country would write thousands that
+way and the larger rate is possible (`1,200%` in Mexico), both are shown. "N.M.V." names both the monthly and the
 nominal annual number, so that it decides nothing by itself (assumed; the marketplace names the field only).
 """
 
@@ -10,8 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
-from pipeline.reading.bases import PAGE_WORD, RATE_WORDS, Column, decided_by_pair, named
+from pipeline.reading.bases import PAGE_WORD, RATE_WORDS, Column, decided_by_pair, named, unsupported
 from pipeline.reading.bounds import Span, is_slip
 from pipeline.reading.cells import (
     VAT_WORDS,
@@ -20,12 +22,14 @@ from pipeline.reading.cells import (
     one_end,
     opened,
     reading_of,
-    without_vat_rate,
     written,
 )
 from pipeline.reading.formats import Section, as_percent, number, section_for
+from pipeline.reading.indexes import index_told, monthly_index, periods_named, prepared, upper_spread
+from pipeline.reading.numerals import numeral, yearly_doubt
 from pipeline.reading.quotes import Quote, as_written, beside, grouped, rate_of, span_of, with_asides
-from pipeline.reading.scan import Item, Scan, fold, items, scan, tokens
+from pipeline.reading.rendered import in_words
+from pipeline.reading.scan import Item, Scan, fold, scan
 from pipeline.reading.values import (
     BASIS_MISSING,
     OPEN_RANGE,
@@ -34,17 +38,15 @@ from pipeline.reading.values import (
     Rate,
     Read,
     ambiguous,
+    basis_unsupported,
     places,
     shown,
     two_values,
 )
 from pipeline.workbook import Cell
 
-_INDEX = r"ibr|dtf|uvr|ipc|tiie"
-_TENOR = re.compile(rf"\b({_INDEX})\b[ .(]{{0,3}}(?:a |de )?([0-9]{{1,3}}) ?(meses|mes|m|dias|dia|d)\b[ .)]{{0,3}}")
-_TIIE_DAYS = re.compile(r"\btiie[ (]{0,2}(28|91|182)\b(?! ?[%.,0-9])\)?")
-_MINUS = re.compile(rf"\b((?:{_INDEX})\b[a-z. ()]{{0,20}}?)- ?(?=[0-9])")
-_QUICK = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,8}))? ?(%)?(?: ?([EeMm])\.? ?([AaVv])\.?)?")
+_QUICK = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,8})?) ?(%)?(?: ?([EeMm])\.? ?([AaVv])\.?)?")
+_PERIODIC: Final = ("MV", "MA", "DAILY", "MV/NAMV")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,12 @@ def read_rate(
     column = Column(basis, country)
     stored = number(cell.value)
     if stored is not None:
-        return _from_number(stored, section_for(cell.number_format, stored), column, formats_known)
+        section = section_for(cell.number_format, stored)
+        doubt = None if section.says_percent else fraction_note([stored], country)
+        said = None if doubt else in_words(stored, section, country)
+        if said is None:
+            return Read(None, (doubt,)) if doubt else _from_number(stored, section, column, formats_known)
+        cell = Cell(said)
     opening = opened(cell)
     if isinstance(opening, Read):
         return opening
@@ -77,39 +84,23 @@ def read_rate(
 
 
 def _from_number(stored: Decimal, section: Section, column: Column, formats_known: bool) -> Read[Rate]:
-    note = None if section.says_percent else fraction_note([stored], column.country)
-    if note:
-        return Read(None, (note,))
     value = as_percent(stored, section)
-    beside = [i for i in items(tokens(fold(section.literal)), RATE_WORDS) if i.kind in ("basis", "annual")]
-    own = beside[0].text if beside else None
     rate = Rate(value, value, places_low=places(value), places_high=places(value))
     how = "number cell, percent format" if section.scales_percent else "number cell"
-    return _with_basis(rate, own, column, (), how if formats_known else f"{how}, format unknown")
-
-
-def _prepared(folded: str) -> tuple[str, str | None]:
-    """The text with an index's own term, VAT rates and a minus after an index put out of the figures' way."""
-    text = without_vat_rate(folded)
-    match = _TENOR.search(text)
-    tenor = None
-    if match:
-        tenor = f"{match[2]}{match[3][0].upper()}"
-        text = _TENOR.sub(r"\1 ", text)
-    elif days := _TIIE_DAYS.search(text):
-        tenor = f"{days[1]}D"
-        text = _TIIE_DAYS.sub("tiie ", text)
-    return _MINUS.sub(r"\1 minus ", text), tenor
+    return _with_basis(rate, None, column, (), how if formats_known else f"{how}, format unknown")
 
 
 def _quick(text: str, column: Column) -> Read[Rate] | None:
     """The commonest forms (`24,9`, `24,9%`, `24,9% E.A.`) without the grammar; None leaves it to the grammar."""
     match = _QUICK.fullmatch(text)
-    own = f"{match[4]}{match[5]}".upper() if match and match[4] else None
+    own = f"{match[3]}{match[4]}".upper() if match and match[3] else None
     if match is None or own == "EV":
         return None
-    value = Decimal(f"{match[1]}.{match[2]}" if match[2] else match[1])
-    if value < 1 and not match[3] and own is None:
+    value = Decimal(match[1].replace(",", "."))
+    if value < 1 and not match[2] and own is None:
+        return None
+    yearly = (own or column.basis) not in _PERIODIC
+    if yearly and places(value) == 3 and yearly_doubt(numeral(match[1]), column.country):
         return None
     printed = places(value)
     return _with_basis(Rate(value, value, places_low=printed, places_high=printed), own, column, (), "text")
@@ -118,13 +109,15 @@ def _quick(text: str, column: Column) -> Read[Rate] | None:
 def _from_text(text: str, column: Column) -> Read[Rate]:
     if (quick := _quick(text, column)) is not None:
         return quick
-    mended, tenor = _prepared(fold(text))
-    found = scan(mended, RATE_WORDS)
+    mended, tenor = prepared(fold(text))
+    found = periods_named(scan(mended, RATE_WORDS))
     if not found.understood:
         return Read(None, (UNREADABLE,))
     read = _from_scan(found, tenor, column)
-    slips = found.slips or any(i.kind == "slip_pct" for i in found.main) or is_slip(found.main)
-    return reading_of(read, text, slips=slips, after=lambda r: told(r, column.country))
+    kinds = {i.kind for part in (found.main, *found.asides) for i in part}
+    slips = found.slips or bool(kinds & {"slip_pct", "unsupported"}) or is_slip(found.main)
+    ranged = read.value is not None and read.value.spread_high is not None
+    return reading_of(read, text, slips=slips or ranged, after=lambda r: told(upper_spread(r), column.country))
 
 
 def _from_scan(found: Scan, tenor: str | None, column: Column) -> Read[Rate]:
@@ -136,11 +129,39 @@ def _from_scan(found: Scan, tenor: str | None, column: Column) -> Read[Rate]:
     groups = with_asides(grouped(found.main), [grouped(aside) for aside in found.asides])
     if groups is None:
         return Read(None, (UNREADABLE,))
+    groups, note = _comparable(groups, said, column)
+    if note or (note := _doubt([q for group in groups for q in group], said, column)):
+        return Read(None, (note,))
     if not said.percent and not said.index:
         note = fraction_note([q.value for group in groups for q in group], column.country)
         if note:
             return Read(None, (note,))
     return _assemble(groups, said, column)
+
+
+def _comparable(groups: list[list[Quote]], said: _Said, column: Column) -> tuple[list[list[Quote]], Note | None]:
+    """The groups whose basis can be compared (`4,5% quincenal (24% E.A.)` has one), or why there is none."""
+    words = [unsupported(group[0].basis, column) for group in groups]
+    if said.index and "annual/nominal" in [group[0].basis for group in groups]:
+        return groups, None  # a nominal spread is a spread
+    kept = [group for group, word in zip(groups, words, strict=True) if word is None]
+    return kept, None if kept else basis_unsupported(next(word for word in words if word))
+
+
+def _doubt(quotes: list[Quote], said: _Said, column: Column) -> Note | None:
+    """Both readings of a figure that may be in thousands of percent, or in points said to be basis points."""
+    for quote in quotes:
+        found = numeral(quote.figure.text)
+        periodic = (quote.basis or column.basis) in _PERIODIC
+        points = any(i.kind == "pts" for i in quote.figure.after)
+        if quote.other is not None:
+            choices: Sequence[Decimal] = (quote.value, quote.other)
+        elif not (said.index or points or periodic) and yearly_doubt(found, column.country):
+            choices = found.choices
+        else:
+            continue
+        return ambiguous(*(f"{shown(choice, column.country)} %" for choice in choices))
+    return None
 
 
 def _said(stream: Sequence[Item], tenor: str | None) -> _Said | None:
@@ -151,20 +172,14 @@ def _said(stream: Sequence[Item], tenor: str | None) -> _Said | None:
     tenors = {i.text for i in stream if i.kind == "tenor"}
     if len(indexes) > 1 or len(taxes) > 1 or len(tenors) > 1 or (not indexes and kinds & {"tenor", "plus", "minus"}):
         return None
-    percent = bool(kinds & {"pct", "slip_pct", "basis", "annual", "pts"})
+    percent = bool(kinds & {"pct", "slip_pct", "basis", "annual", "unsupported", "pts"})
     index = indexes.pop() if indexes else None
-    monthly = index and not tenor and _monthly_index(stream)
+    monthly = index and not tenor and monthly_index(stream)
     return _Said(percent, index, tenor or (tenors.pop() if tenors else "1M" if monthly else None), _one(taxes))
 
 
 def _one(found: set[str]) -> str | None:
     return found.pop() if found else None
-
-
-def _monthly_index(stream: Sequence[Item]) -> bool:
-    """`IBR mensual + 5`: the word before the figure is the index's own term."""
-    before = [i for i in stream[: next((n for n, i in enumerate(stream) if i.kind == "num"), 0)] if i.kind == "basis"]
-    return bool(before) and before[0].text == "MV"
 
 
 def _assemble(groups: list[list[Quote]], said: _Said, column: Column) -> Read[Rate]:
@@ -212,20 +227,10 @@ def told(rate: Rate, country: str | None) -> str:
     """The rate in the reader's figures, for the note on a repair; it reads back as the same rate."""
     vat = VAT_WORDS[rate.tax] if rate.tax else ""
     if rate.index:
-        return f"{_index_told(rate, country)}{vat}"
+        return f"{index_told(rate, country)}{vat}"
     tail = f" {PAGE_WORD[rate.basis]}" if rate.basis else " N.M.V." if rate.bases else ""
     again = f" ({told(rate.other, country)})" if rate.other else ""
     return f"{written(rate.low, rate.high, lambda v: f'{shown(v, country)} %')}{tail}{again}{vat}"
-
-
-def _index_told(rate: Rate, country: str | None) -> str:
-    tenor = f" ({rate.index_tenor})" if rate.index_tenor else ""
-    tail = f" {PAGE_WORD[rate.basis]}" if rate.basis else ""
-    if rate.spread is None:
-        return f"{rate.index}{tenor}"
-    ends = [end for end in (rate.spread, rate.spread_high) if end is not None]
-    spread = " a ".join(f"{shown(abs(end), country)} %" for end in ends)
-    return f"{rate.index}{tenor} {'-' if rate.spread < 0 else '+'} {spread}{tail}"
 
 
 def read_index(cell: Cell) -> Read[Rate]:

@@ -17,11 +17,12 @@ _CODE_OF_DIGITS = re.compile(r"[0#, ()/-]*")
 
 
 def in_words(stored: Decimal, section: Section, country: str | None) -> str | None:
-    """The cell as text, the figure with the country's decimal separator; None where the format has no words.
+    """The cell as text, the figure with the country's decimal separator; None where the format shows no figure or no
+    words beside it.
 
     A comma after the last digit shows thousandths (`0,," millones"`): the text then holds the smaller figure.
     """
-    if not any(character.isalnum() for character in section.literal):
+    if not any(c.isalnum() for c in section.literal) or section.is_date or not _PLACES.search(section.code):
         return None
     if section.says_percent:
         figure = format(as_percent(stored, section), "f")
@@ -50,6 +51,7 @@ def digits_shown(stored: Decimal, section: Section) -> str | None:
     if not whole or section.currency or "0" not in shape.replace("#", "0") or not _CODE_OF_DIGITS.fullmatch(shape):
         return None
     left = list(format(stored, "f"))
+    gaps = "," if section.literal else ", "
     last = sum(text.replace("General", "0").count(c) for kind, text in section.parts if kind == "code" for c in "0#")
     shown: list[str] = []
     for kind, text in reversed(section.parts):
@@ -57,6 +59,6 @@ def digits_shown(stored: Decimal, section: Section) -> str | None:
             if kind == "code" and character in "0#":
                 last -= 1
                 shown.append("".join(left) if last == 0 and left else left.pop() if left else character.strip("#"))
-            elif kind == "text" or character != ",":
+            elif kind == "text" or character not in gaps:
                 shown.append(character)
     return "".join(reversed(shown))

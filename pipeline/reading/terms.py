@@ -9,7 +9,7 @@ from decimal import Decimal
 from pipeline.reading.bounds import Figure, Span, arrange, figures
 from pipeline.reading.cells import opened, reading_of
 from pipeline.reading.days import looks_like_day
-from pipeline.reading.formats import number, section_for
+from pipeline.reading.formats import Section, number, section_for
 from pipeline.reading.lengths import (
     BIRTHDAY,
     SPANISH,
@@ -21,7 +21,8 @@ from pipeline.reading.lengths import (
     to_one_unit,
     units_of,
 )
-from pipeline.reading.scan import LONGEST_FIGURE, Item, fold, items, scan, tokens
+from pipeline.reading.rendered import in_words
+from pipeline.reading.scan import LONGEST_FIGURE, Item, fold, scan
 from pipeline.reading.spelled import with_counts
 from pipeline.reading.values import IS_A_DATE, OPEN_RANGE, UNREADABLE, Note, Read, Term, ambiguous, repaired, two_values
 from pipeline.workbook import Cell
@@ -39,7 +40,11 @@ def read_term(cell: Cell, *, unit: str | None = None) -> Read[Term]:
     """
     stored = number(cell.value)
     if stored is not None:
-        return _from_number(stored, cell, unit)
+        section = section_for(cell.number_format, stored)
+        said = None if section.currency or section.says_percent else in_words(stored, section, None)
+        if said is None:
+            return _from_number(stored, section, unit)
+        cell = Cell(said)
     opening = opened(cell)
     if isinstance(opening, Read):
         return opening
@@ -49,15 +54,12 @@ def read_term(cell: Cell, *, unit: str | None = None) -> Read[Term]:
     return _from_text(opening, folded, unit)
 
 
-def _from_number(stored: Decimal, cell: Cell, unit: str | None) -> Read[Term]:
-    section = section_for(cell.number_format, stored)
+def _from_number(stored: Decimal, section: Section, unit: str | None) -> Read[Term]:
     if section.is_date:
         return Read(None, (IS_A_DATE,))
     if section.says_percent or section.currency:
         return Read(None, (UNREADABLE,))
-    beside = [i.text for i in items(tokens(fold(section.literal)), TERM_WORDS) if i.kind == "unit"]
-    length = Length(Figure(""), stored, beside[0] if beside else None)
-    return _term([length], Span(0, 0), unit, "number cell")
+    return _term([Length(Figure(""), stored, None)], Span(0, 0), unit, "number cell")
 
 
 def _from_text(text: str, folded: str, unit: str | None) -> Read[Term]:

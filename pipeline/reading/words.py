@@ -133,15 +133,37 @@ MONEY = {
     "low": {
         "low": "+|+ de",
     },
+    "period": {
+        "single": (
+            "unico pago|pago unico|en un solo pago|por unica vez|unica vez|una sola vez|por una sola vez|unica|unico|"
+            "prima unica|single|one time"
+        ),
+        "week": "semanal|semanales|por semana|a la semana|cada semana|/ semana|/ sem|weekly|per week",
+        "fortnight": (
+            "quincenal|quincenales|por quincena|a la quincena|cada quincena|/ quincena|/ qna|quincenalmente|fortnightly"
+        ),
+        "month": (
+            "mensual|mensuales|al mes|por mes|mes|mensualmente|cada mes|/ mes|/ mensual|por mensualidad|monthly|"
+            "per month|a month|/ month"
+        ),
+        "quarter": (
+            "trimestral|trimestrales|por trimestre|al trimestre|cada trimestre|/ trimestre|trimestralmente|quarterly|"
+            "per quarter"
+        ),
+        "semester": "semestral|semestrales|por semestre|al semestre|cada semestre|/ semestre",
+        "year": (
+            "anual|anuales|al ano|por ano|cada ano|/ ano|/ anual|anualmente|por anualidad|yearly|annual|annually|"
+            "per year|a year|/ year"
+        ),
+    },
     "free": {
         "0": "sin costo|gratis|gratuito|gratuita|sin cobro|no se cobra|no tiene costo|sin cargo|free|exento|cero",
     },
     "skip": {
         "": (
             "monto|montos|credito|creditos|prestamo|cupo|por credito|por prestamo|por operacion|por desembolso|"
-            "por el plazo del credito|por el plazo|mensual|mensuales|al mes|por mes|anual|anuales|al ano|por ano|"
-            "mes|ingresos|ingreso|ventas|colombia|mexico|mensualmente|cuota|prima|desembolsos|de monto|costo|"
-            "unico pago|por unica vez|trimestral|semestral|por solicitud|cada mes"
+            "por el plazo del credito|por el plazo|ingresos|ingreso|ventas|colombia|mexico|cuota|prima|desembolsos|"
+            "de monto|costo|por solicitud"
         ),
     },
 }

@@ -7,12 +7,14 @@ from pipeline.report.plans import (
     fault_sentences,
     outcome_document,
     outcome_sentence,
+    overtaken_sentence,
     plan_document,
     plan_report,
     plan_sentence,
     problem_document,
     release_document,
     release_line,
+    state_words,
 )
 from pipeline.report.text import check_report, held_sentence, ready_sentence
 
@@ -30,6 +32,7 @@ __all__ = [
     "mapping_document",
     "outcome_document",
     "outcome_sentence",
+    "overtaken_sentence",
     "plan_document",
     "plan_report",
     "plan_sentence",
@@ -38,5 +41,6 @@ __all__ = [
     "ready_sentence",
     "release_document",
     "release_line",
+    "state_words",
     "remembered_report",
 ]

@@ -51,7 +51,10 @@ _OFFER = (
 
 def _counts(checked: Checked) -> dict[str, int]:
     """Findings by severity; what somebody waived for a time is among the findings and not counted."""
-    counts = Counter(item.finding.severity for item in checked.known if item.id not in checked.waived)
+    if checked.waived:
+        counts = Counter(item.finding.severity for item in checked.known if item.id not in checked.waived)
+    else:
+        counts = Counter(finding.severity for finding in checked.findings)
     return {name: counts[name] for name in ("error", "warning", "info")}
 
 

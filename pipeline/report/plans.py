@@ -186,6 +186,14 @@ def _json(value: object) -> Any:
     return [str(item) for item in value] if isinstance(value, tuple) else str(value)
 
 
+def overtaken_sentence(outcome: Outcome, lang: str) -> str:
+    """An approval that no longer counts, because something else was published or the day changed the plan."""
+    number = outcome.release.number if outcome.release else 0
+    if lang == "es":
+        return f"El plan que se aprobó ya no es este: hoy está publicada la versión {number}. Vuelva a revisarlo."
+    return f"The plan that was approved is no longer this one: release {number} is live now. Look at it again."
+
+
 def outcome_sentence(outcome: Outcome, lang: str, *, waiting: bool, where: str) -> str:
     """What became of a publication: which release is live, and where."""
     release = outcome.release
@@ -256,6 +264,19 @@ def release_document(release: ReleaseInfo) -> dict[str, Any]:
         "manifest": release.manifest.sha256,
         "requirements": release.requirements,
     }
+
+
+_STATES = {
+    "pending": ("por entregar", "to be delivered"),
+    "delivered": ("entregada", "delivered"),
+    "failed": ("no se pudo entregar", "could not be delivered"),
+    "superseded": ("reemplazada por otra", "superseded"),
+}
+
+
+def state_words(state: str, lang: str) -> str:
+    """Where a release stands with a target, in words."""
+    return _STATES[state][lang == "en"]
 
 
 def delivery_document(delivery: Delivery) -> dict[str, Any]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 8
 MOST_MESSAGES = 4
+_REJECTED = {"es": "Por qué no se pudo usar", "en": "Why it could not be used"}
 _HEADS = {
     "holds": {"es": "Por corregir (retienen su producto)", "en": "To mend (each holds its product)"},
     "error": {
@@ -33,7 +34,7 @@ def check_report(checked: Checked, lang: str, *, quiet: bool = False) -> str:
     for group in ("holds", "error") if quiet else GROUPS:
         found = [item for item in known if group_of(item.finding) == group]
         if found:
-            lines += ["", _HEADS[group][lang]]
+            lines += ["", (_REJECTED if checked.rejected else _HEADS[group])[lang]]
             lines += _causes(found, checked, lang)
     return "\n".join(lines if quiet else [*lines, *waived_report(checked, lang)])
 
@@ -103,13 +104,16 @@ def _cause(group: list[Known], checked: Checked, lang: str) -> Iterator[str]:
         country = checked.country_of(item.finding)
         said.setdefault(wording.message(item.finding, lang, country), []).append(item)
         fixes[wording.fix(item.finding, lang, country)] = None
+    own = len(fixes) > 1
     for message, items in list(said.items())[:MOST_MESSAGES]:
         yield from _message(message, items, lang)
+        if own:
+            yield f"      → {wording.fix(items[0].finding, lang, checked.country_of(items[0].finding))}"
     if len(said) > MOST_MESSAGES:
         rest = [item for items in list(said.values())[MOST_MESSAGES:] for item in items]
         yield from _message("", rest, lang)
-    for fix in list(fixes)[:MOST_MESSAGES]:
-        yield f"      → {fix}"
+    if not own:
+        yield from (f"      → {fix}" for fix in fixes)
 
 
 def _message(message: str, items: list[Known], lang: str) -> Iterator[str]:

@@ -20,12 +20,13 @@ from schemas.requirements import load
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What publishing did. `waiting`: nothing of the plan is approved yet."""
+    """What publishing did. `waiting`: nothing of the plan is approved yet; `overtaken`: an earlier form of it was."""
 
     upload: int | None
     plan: Plan | None
     outcome: publishing.Outcome
     waiting: bool = False
+    overtaken: bool = False
 
 
 def publish(shop: Workshop, number: int | None, *, by: str, reviewed: bool) -> Published:
@@ -37,7 +38,9 @@ def publish(shop: Workshop, number: int | None, *, by: str, reviewed: bool) -> P
     plan = plan_of(shop, upload)
     scope = shop.store.decisions.scope(upload.info.id, plan.hash)
     if reviewed and scope is None and not plan.is_empty:
-        return Published(upload.info.id, plan, publishing.deliver(shop.place), waiting=True)
+        overtaken = any(d.action == "approve" for d in shop.store.decisions.list(upload=upload.info.id))
+        outcome = publishing.deliver(shop.place)
+        return Published(upload.info.id, plan, outcome, waiting=True, overtaken=overtaken)
     order = _order(shop, upload, plan, scope if reviewed else None, by)
     outcome = publishing.publish(shop.place, order)
     if outcome.minted:

@@ -19,7 +19,7 @@ from pipeline.mapping import Overrides
 from pipeline.run import ledger
 from pipeline.run.checking import Checked, check
 from pipeline.run.workshop import Workshop
-from schemas.errors import Refused
+from schemas.errors import Refused, WrongUse
 from schemas.product import Brand
 from schemas.settings import CatalogSettings
 
@@ -40,11 +40,23 @@ class Submitted:
 
 def preview(path: Path, settings: CatalogSettings, out: Path, *, as_of: date, sheet: str | None = None) -> Checked:
     """Render the valid rows of a file as a static site in `out`, each figure with where it came from."""
+    _refuse_strange_folder(out)
     checked = check(path, settings, as_of=as_of, sheet=sheet)
     if checked.products:
         brand = checked.brand.brand if checked.brand else brand_of(settings.lender)
         _render_preview([_entry(checked, at) for at in range(len(checked.products))], brand, out)
     return checked
+
+
+def _refuse_strange_folder(out: Path) -> None:
+    """A preview is drawn into a new or empty folder, or one a preview was drawn into before."""
+    from catalog.render.folder import MEMORY
+
+    if out.is_dir() and not (out / MEMORY).exists() and any(out.iterdir()):
+        raise WrongUse(
+            f"{out} holds other files; give --out a new folder.",
+            es=f"{out} tiene otros archivos; indique con --out una carpeta nueva.",
+        )
 
 
 def _render_preview(entries: list[Entry], brand: Brand, out: Path) -> None:
@@ -183,6 +195,11 @@ def decide(
     """
     upload = shop.store.uploads.get(number)
     plan = plan_of(shop, upload)
+    if plan.is_empty and not plan.held_removals:
+        raise Refused(
+            f"The plan of upload {number} changes nothing; there is nothing to decide.",
+            es=f"El plan de la carga {number} no cambia nada; no hay nada que decidir.",
+        )
     strange = sorted(set(products) - plan.codes)
     if strange:
         raise Refused(

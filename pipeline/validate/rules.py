@@ -301,5 +301,7 @@ def _in_months(value: Decimal | int, unit: str | None) -> Decimal:
 
 def _around(text: str, sign: str) -> str:
     at = text.index(sign)
-    piece = text[max(0, at - 12) : at + 12]
+    start = text.rfind(" ", 0, max(0, at - 8)) + 1
+    end = text.find(" ", at + 8)
+    piece = text[start : end if 0 <= end < at + 30 else at + 30]
     return "".join(c if c.isprintable() else "·" for c in piece)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["annotated_copy", "write_annotated"]
 
-_PATCHED = (b"PK",)
 _REMADE = {
     "es": "El libro no se pudo marcar en su sitio: la copia trae sus valores y formatos, no sus gráficos ni macros.",
     "en": "The workbook could not be marked in place: the copy has its values and formats, not its charts or macros.",
@@ -68,7 +67,7 @@ def annotated_copy(checked: Checked, path: Path, lang: str) -> tuple[bytes, tupl
             es=f"{path} cambió mientras se revisaba; intente de nuevo.",
         )
     notes: tuple[str, ...] = ()
-    if data.startswith(_PATCHED) and not _is_unreadable(checked):
+    if data.startswith(b"PK") and not _is_unreadable(checked):
         from pipeline.ingest.limits import BadFile
 
         try:

@@ -96,7 +96,7 @@ def with_ours(xml: bytes, words: Mapping[str, tuple[str, str]]) -> tuple[bytes, 
     edits = Edits(xml)
     author = _author(edits, root)
     made: set[str] = set()
-    new = b""
+    new: list[str] = []
     for ref, (head, body) in words.items():
         if ref in there:
             _append(edits, there[ref], xml, head, body)
@@ -104,10 +104,10 @@ def with_ours(xml: bytes, words: Mapping[str, tuple[str, str]]) -> tuple[bytes, 
             made.add(ref)
             p = root.prefix
             runs = _runs(p, head, body, "")
-            new += f'<{p}comment ref="{ref}" authorId="{author}"><{p}text>{runs}</{p}text></{p}comment>'.encode()
+            new.append(f'<{p}comment ref="{ref}" authorId="{author}"><{p}text>{runs}</{p}text></{p}comment>')
     listed = root.child("commentList")
     if new and listed is not None:
-        edits.append_in(listed, new)
+        edits.append_in(listed, "".join(new).encode())
     return edits.apply(), made
 
 

@@ -32,7 +32,7 @@ _HINTS = {
 }
 _NONE = {"es": "No hay hallazgos.", "en": "Nothing was found."}
 _HEAD_ROW = 4
-_LINE, _LETTERS = 15, 58
+_LINE, _LETTERS = 15, 64
 """Points of a line and letters in it, in the two wide columns: not every program fits rows to their text."""
 _LINK = "FF0B57A4"
 

@@ -72,8 +72,14 @@ class Parts:
         with ZipFile(BytesIO(self._data)) as archive:
             infos, remark = archive.infolist(), archive.comment
         members = [_kept(self._data, info, changed.pop(info.filename, None)) for info in infos]
-        members += [_packed(ZipInfo(name, _DAY_ONE), name.encode(), body) for name, body in changed.items()]
+        members += [_packed(_new(name), name.encode(), body) for name, body in changed.items()]
         return _joined(members, remark)
+
+
+def _new(name: str) -> ZipInfo:
+    info = ZipInfo(name, _DAY_ONE)
+    info.create_system = 0  # no file mode: the same bytes on every machine
+    return info
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,6 @@ def _kept(data: bytes, info: ZipInfo, new: bytes | None) -> _Member:
 def _packed(info: ZipInfo, name: bytes, body: bytes) -> _Member:
     packer = zlib.compressobj(5, zlib.DEFLATED, -15)
     packed = packer.compress(body) + packer.flush()
-    if not info.create_system:  # a part of ours: what zip calls MS-DOS reads the same everywhere
-        info.external_attr = info.external_attr or 0
     info.compress_type = ZIP_DEFLATED
     return _Member(info, name, zlib.crc32(body), len(body), packed)
 

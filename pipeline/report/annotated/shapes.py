@@ -146,14 +146,12 @@ def with_shapes(vml: bytes, boxes: Iterable[Box], width: Callable[[int], int]) -
     spaces = "" if declared else f"{_SPACES} "
     numbers = [int(number) for number in _ID.findall(vml)]
     first = max(numbers, default=_CLUSTER) + 1
-    new = "" if b'id="_x0000_t202"' in vml else _TYPE.format(spaces=spaces)
+    new = [] if b'id="_x0000_t202"' in vml else [_TYPE.format(spaces=spaces)]
     last = first
     for last, box in enumerate(boxes, first):
-        new += _SHAPE.format(
-            spaces=spaces, id=last, width=WIDTH, height=box.height, order=last - first + 1, anchor=box.anchor(width),
-            row=box.row - 1, column=box.column,
-        )  # fmt: skip
-    return _mapped(vml[: end.start()] + new.encode() + vml[end.start() :], first, last)
+        words = {"height": box.height, "anchor": box.anchor(width), "row": box.row - 1, "column": box.column}
+        new.append(_SHAPE.format(spaces=spaces, id=last, width=WIDTH, order=last - first + 1, **words))
+    return _mapped(vml[: end.start()] + "".join(new).encode() + vml[end.start() :], first, last)
 
 
 def _mapped(vml: bytes, first: int, last: int) -> bytes:

@@ -7,7 +7,7 @@ Only fields that exist are claimed about: "sin codeudor" has none. What a promis
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipeline.validate.claims.said import Said, Text
 
@@ -68,13 +68,23 @@ def promises_in(text: Text) -> Iterator[Said]:
     for kind, (stems, pattern) in _PROMISES.items():
         if not text.has(*stems):
             continue
-        match = next((m for m in pattern.finditer(text.folded) if not _limited(text, m)), None)
+        match = next((m for m in _near(text, stems, pattern) if not _limited(text, m)), None)
         if match is not None:
             yield Said(kind, text.words(*match.span()))
-    if text.has("fij", "variable", "fixed"):
+    if text.has(*_KINDS):
         yield from _rate_type(text)
-    if text.has("report", "credit"):
+    if text.has(*_REPORT):
         yield from _reported(text)
+
+
+_REPORT = ("report", "bad credit", "negative credit")
+_KINDS = ("fij", "variable", "fixed")
+
+
+def _near(text: Text, stems: Sequence[str], pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Every match, looked for only where a stem is that it must contain: no pattern here reaches further around one."""
+    for low, high in text.around(stems):
+        yield from pattern.finditer(text.folded, low, high)
 
 
 def _limited(text: Text, match: re.Match[str]) -> bool:
@@ -83,7 +93,7 @@ def _limited(text: Text, match: re.Match[str]) -> bool:
 
 
 def _rate_type(text: Text) -> Iterator[Said]:
-    found = [match for match in _KIND.finditer(text.folded) if not _NOT_SO.search(text.before(match.start(), 20))]
+    found = [match for match in _near(text, _KINDS, _KIND) if not _NOT_SO.search(text.before(match.start(), 20))]
     kinds = {"variable" if "variab" in (match["es"] or match["en"]) else "fixed" for match in found}
     offered = any(_EITHER.search(text.folded[match.end() : match.end() + 20]) for match in found)
     if len(kinds) == 1 and not offered:  # who offers both contradicts neither
@@ -91,11 +101,11 @@ def _rate_type(text: Text) -> Iterator[Said]:
 
 
 def _reported(text: Text) -> Iterator[Said]:
-    refused = _NOT_REPORTED.search(text.folded)
+    refused = next(_near(text, _REPORT, _NOT_REPORTED), None)
     if refused is not None:
         yield Said("not_reported", text.words(*refused.span()))
         return
-    for match in _REPORTED.finditer(text.folded):
+    for match in _near(text, _REPORT, _REPORTED):
         told = _REPORTED_TO.search(text.folded[match.end() : match.end() + 16])  # "será reportado a centrales"
         if not told and not _REFUSED.search(text.before(match.start(), 30)):
             yield Said("reported", text.words(*match.span()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -25,12 +26,12 @@ _PROMISING = {
         "necesita", "pedimos", "fee", "commission", "origination", "opening", "upfront", "up-front", "guarantee",
         "insurance", "negative",
     ),
-    "": ("cero ", "libre de ", "libres de ", "without", "zero ", "free of ", "reportad", "bad credit", "negative "),
-    "fixed": ("",),
+    "libre": (" de ", "s de "),
     "variable": (" rate", "-rate", " interest", "-interest"),
 }  # fmt: skip
+_ALONE = ("fixed", "cero ", "zero ", "without", "free of ", "reportad", "bad credit", "negative ")
 """How a text without any figure may still claim something: the beginnings that `promises` looks for."""
-_RATE_KIND = re.compile(r"(?:tasas?|inter[eé]s(?:es)?)(?: [^ ]{1,12}){0,4} (?:fij|variab)")
+_RATE_KIND = re.compile(r"(?:tasas?|interes(?:es)?)(?: [^ ]{1,12}){0,4} (?:fij|variab)")
 _SENTENCE = re.compile(r"[;\n!?]|(?<=[a-z0-9)%]{2})\.(?= |$)")
 _CLAUSE = re.compile(r"[;\n!?,]|(?<=[a-z0-9)%]{2})\.(?= |$)")
 
@@ -68,6 +69,28 @@ def _folding() -> dict[int, str]:
 _FOLD = _folding()
 
 
+def _byte_folding(encoding: str) -> bytes:
+    """The same folding for bytes of an encoding; what it has no letter for stays."""
+    letters = (bytes((code,)).decode(encoding, "replace").translate(_FOLD) for code in range(256))
+    return b"".join(one.encode(encoding, "replace")[:1] if one != "\ufffd" else b"?" for one in letters)
+
+
+_BYTE_FOLDS = tuple((encoding, _byte_folding(encoding)) for encoding in ("latin-1", "cp1252"))
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, dashes and spaces of one kind, each character in its place.
+
+    Nearly every text fits one byte a character, and bytes are folded twenty times faster than characters.
+    """
+    for encoding, table in _BYTE_FOLDS:
+        try:
+            return text.encode(encoding).translate(table).decode(encoding)
+        except UnicodeEncodeError:
+            continue
+    return text.translate(_FOLD)
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """What a reader sees, and the same letters folded: lower case, without accents, as long as the original."""
@@ -77,7 +100,18 @@ class Text:
 
     def has(self, *stems: str) -> bool:
         """Does any of these occur? Cheaper than a pattern that finds nothing."""
-        return any(stem in self.folded for stem in stems)
+        return _has(self.folded, stems)
+
+    def around(self, stems: Sequence[str], reach: int = 64) -> Iterator[tuple[int, int]]:
+        """The stretches that reach so far before and after each place of a stem, in order, none touching another."""
+        places = sorted(at for stem in stems for at in _places(self.folded, stem))
+        low = high = -1
+        for at in places:
+            if at - reach > high >= 0:
+                yield low, high
+            low, high = (low if 0 <= high >= at - reach else max(0, at - reach)), at + reach
+        if high >= 0:
+            yield low, high
 
     def before(self, start: int, reach: int = 60) -> str:
         """What stands before a place in the same sentence."""
@@ -97,15 +131,39 @@ class Text:
         return piece if len(piece) <= _SHOWN else piece[: _SHOWN - 1] + "…"
 
 
+def _places(text: str, stem: str) -> Iterator[int]:
+    at = text.find(stem)
+    while at >= 0:
+        yield at
+        at = text.find(stem, at + 1)
+
+
+def _has(text: str, stems: Iterable[str]) -> bool:
+    for stem in stems:  # noqa: SIM110 - asked a hundred thousand times; a generator costs more than the search
+        if stem in text:
+            return True
+    return False
+
+
 def worth_a_look(text: str) -> bool:
     """Quick: could this text claim anything at all? Most texts cost only this."""
-    if _DIGIT.search(text):
+    plain = folded(text)
+    if _has(plain, "0123456789") or (not plain.isascii() and _DIGIT.search(plain)):
         return True
-    lower = text.lower()
-    for first, following in _PROMISING.items():
-        if first in lower and any(first + rest in lower for rest in following):
-            return True
-    return ("fij" in lower or "variab" in lower) and _RATE_KIND.search(lower) is not None
+    return _has(plain, _ALONE) or _begins_promise(plain) or _names_rate_kind(plain)
+
+
+def _begins_promise(plain: str) -> bool:
+    return any(
+        plain.startswith(following, at + len(first))
+        for first, following in _PROMISING.items()
+        for at in _places(plain, first)
+    )
+
+
+def _names_rate_kind(plain: str) -> bool:
+    stretches = Text(plain, plain).around(("fij", "variab"), 80)
+    return any(_RATE_KIND.search(plain, low, high) for low, high in stretches)
 
 
 def text_of(raw: str) -> Text:
@@ -117,4 +175,4 @@ def text_of(raw: str) -> Text:
         text = html.unescape(text)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return Text(text, text.translate(_FOLD))
+    return Text(text, folded(text))

@@ -1,0 +1,95 @@
+"""`vitrina-leads`: the command line. It reads settings, calls one function, and translates the result.
+
+Only click is imported here. Exit codes: 0 done · 1 the data has errors · 2 wrong use · 3 could not run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "status": "leads.cli.statuses",
+    "import": "leads.cli.statuses",
+    "send": "leads.cli.sending",
+    "list": "leads.cli.watching",
+    "show": "leads.cli.watching",
+    "replay": "leads.cli.amending",
+    "resolve": "leads.cli.amending",
+    "export": "leads.cli.watching",
+    "purge": "leads.cli.amending",
+}
+SUMMARIES = {
+    "status": "Record what happened to a lead and owe its postback.",
+    "import": "The same for a file of statuses; safe to run again.",
+    "send": "Deliver owed postbacks; any number of processes may run.",
+    "list": "Owed postbacks by state, and what is paused.",
+    "show": "One lead: its events, postbacks and attempts.",
+    "replay": "Send again: same id, same bytes, in order.",
+    "resolve": "Close an owed postback that was told another way.",
+    "export": "The daily reconciliation: every lead, one line.",
+    "purge": "Erase applicant data of leads that rest since long.",
+}
+
+
+class _Commands(click.Group):
+    """Finds a subcommand's module when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name])
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+def _global(name: str) -> Any:
+    def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
+        if value is not None and value is not False:
+            ctx.ensure_object(dict)[name] = value
+        return value
+
+    return keep
+
+
+def global_options(function: Any) -> Any:
+    """--home, --lang, --format and --quiet, accepted before and after the subcommand; the last one wins."""
+    for option in (
+        click.option("--quiet", is_flag=True, expose_value=False, callback=_global("quiet")),
+        click.option("--format", type=click.Choice(["text", "json"]), expose_value=False, callback=_global("format")),
+        click.option("--lang", type=click.Choice(["es", "en"]), expose_value=False, callback=_global("lang")),
+        click.option("--home", metavar="DIR", expose_value=False, callback=_global("home")),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@global_options
+@click.version_option(package_name="vitrina")
+def vitrina_leads() -> None:
+    """From an embedded-flow request to a delivered postback.
+
+    \b
+    vitrina-leads status CLICK_ID approval     what happened; owes the postback
+    vitrina-leads send                         delivers what is owed
+    vitrina-leads list --state dead            what needs a person
+    """
+
+
+def main() -> None:
+    """Entry point: every error a user can cause ends in one sentence and an exit code, never a traceback."""
+    from leads.cli.session import run_command
+
+    sys.exit(run_command(vitrina_leads, sys.argv[1:], os.environ))

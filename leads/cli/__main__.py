@@ -1,0 +1,5 @@
+"""`python -m leads.cli`."""
+
+from leads.cli import main
+
+main()

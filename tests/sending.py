@@ -1,0 +1,111 @@
+"""What the tests of leads share: stores of both kinds, owed rows by the hundred, senders in threads and processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from leads.postback import SenderRules, run_sender
+from leads.retry import Policy, policy_of
+from leads.states import Facts
+from leads.store import Happened, LeadStore, Tx, open_leads, record_status, touch_lead
+from schemas.lead import EventName
+
+KEY = "clave-canaria-7Qx/+="
+QUICK = policy_of((0.0, 0.05, 0.1, 0.2, 0.2, 0.2))
+
+
+def now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def open_at(place: Path | str, clock: Callable[[], datetime] = now) -> LeadStore:
+    """A store of a Colombian lender."""
+    return open_leads(place, market="CO", now=clock)
+
+
+def owe(tx: Tx, click_id: str, *events: str) -> list[int]:
+    """A lead and its events, owed in order."""
+    touch_lead(tx, click_id, source="handoff", product_id="ln_01")
+    owed: list[int] = []
+    for event in events or ("application",):
+        owed += record_status(tx, Happened(click_id, EventName(event), Facts()), by="pruebas").owed
+    return owed
+
+
+def owe_many(store: LeadStore, leads: int, *events: str, prefix: str = "lead") -> None:
+    """Many leads with the same events."""
+    store.write(lambda tx: [owe(tx, f"{prefix}_{number}", *events) for number in range(leads)])
+
+
+def rules(url: str, *, policy: Policy = QUICK, **more: object) -> SenderRules:
+    """A sender's rules against a receiver."""
+    usual: dict[str, object] = {"lease": 30.0, "lanes": 8, "deadline": 5.0, "connect": 2.0}
+    return SenderRules(base_url=url, key=KEY, policy=policy, **{**usual, **more})  # type: ignore[arg-type]
+
+
+class Heard:
+    """A log that remembers."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, dict[str, object]]] = []
+
+    def __call__(self, code: str, facts: dict[str, object]) -> None:
+        self.lines.append((code, facts))
+
+    @property
+    def codes(self) -> list[str]:
+        """What was logged, in order."""
+        return [code for code, _ in self.lines]
+
+
+def send_all(store: LeadStore, how: SenderRules, log: Heard | None = None) -> dict[str, int]:
+    """One sender, until nothing is due now."""
+    return run_sender(store, how, log or Heard(), once=True)
+
+
+@contextmanager
+def sending(store: LeadStore, how: SenderRules, log: Heard | None = None) -> Iterator[Callable[[], None]]:
+    """A sender in a thread for the length of a block; gives its wake function."""
+    ready = threading.Event()
+    calls: list[Callable[[], None]] = []
+
+    def started(stop: Callable[[], None], wake: Callable[[], None]) -> None:
+        calls.extend((stop, wake))
+        ready.set()
+
+    thread = threading.Thread(target=run_sender, args=(store, how, log or Heard()), kwargs={"started": started})
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield calls[1]
+    finally:
+        calls[0]()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def leads_process(
+    *words: str, home: Path, url: str, database: str | None = None, **environ: str
+) -> subprocess.Popen[bytes]:
+    """One `vitrina-leads` process with its own settings; the caller ends it."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("VITRINA_")}
+    settings = {
+        "VITRINA_HOME": str(home), "VITRINA_BASE_URL": url, "VITRINA_API_KEY": KEY, "VITRINA_MARKET": "CO",
+        "VITRINA_RETRY_DELAYS": "0,0.05,0.1,0.2,0.2,0.2,0.2,0.2,0.2,0.2,0.2,0.2",
+        **({"VITRINA_LEADS_DATABASE_URL": database} if database else {}),
+    }  # fmt: skip
+    return subprocess.Popen(
+        [sys.executable, "-m", "leads.cli", *words],
+        env=clean | settings | environ,
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
