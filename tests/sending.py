@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -109,3 +111,59 @@ def leads_process(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+
+
+def sender_child(place: Path | str, url: str, lease: float, lanes: int) -> None:
+    """A whole sender in a process of its own, as `vitrina-leads send` runs one."""
+    how = rules(url, lease=lease, lanes=lanes, deadline=lease / 3, connect=lease / 3)
+    run_sender(open_at(place), how, Heard())
+
+
+class Crew:
+    """Sender processes over one store, forked from a warm server so that starting one costs no second."""
+
+    def __init__(self, place: Path | str, url: str, *, lease: float = 1.5, lanes: int = 4) -> None:
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["tests.sending", "uvloop", "psycopg", "sqlalchemy.dialects.postgresql"])
+        self._how = (place, url, lease, lanes)
+        self.alive: list[multiprocessing.process.BaseProcess] = []
+
+    def hire(self, count: int = 1) -> None:
+        """Start more of them."""
+        for _ in range(count):
+            process = self._context.Process(target=sender_child, args=self._how, daemon=True)
+            process.start()
+            self.alive.append(process)
+
+    def kill(self, chance: random.Random) -> None:
+        """SIGKILL one, whatever it is doing."""
+        process = self.alive.pop(chance.randrange(len(self.alive)))
+        process.kill()
+        process.join()
+
+    def signal(self, number: int) -> None:
+        """The same signal to all."""
+        for process in self.alive:
+            assert process.pid is not None
+            os.kill(process.pid, number)
+
+    def end(self) -> list[int | None]:
+        """SIGTERM all; their exit codes once they have drained."""
+        for process in self.alive:
+            process.terminate()
+        for process in self.alive:
+            process.join(20)
+            if process.exitcode is None:
+                process.kill()
+                process.join()
+        return [process.exitcode for process in self.alive]
+
+
+@contextmanager
+def crew(place: Path | str, url: str, **how: float) -> Iterator[Crew]:
+    """Sender processes for the length of a block; none is left behind."""
+    working = Crew(place, url, **how)  # type: ignore[arg-type]
+    try:
+        yield working
+    finally:
+        working.end()

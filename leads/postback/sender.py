@@ -277,7 +277,7 @@ class Sender:
         state = self._breaker.state(still_clock())
         if state != "closed":
             return state == "half" and not self._flying
-        return len(self._flying) + len(self._sent) + len(self._recording) < 2 * self._rules.lanes
+        return len(self._flying) + len(self._sent) + len(self._recording) < 4 * self._rules.lanes
 
     async def _send(self, owed: Owed) -> Sent | None:
         """None: the claim had grown too old, nothing was written."""

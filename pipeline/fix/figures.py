@@ -11,6 +11,7 @@ from typing import Final
 
 from pipeline import reading
 from pipeline.reading import shown
+from pipeline.reading.cells import VAT_WORDS
 from pipeline.reading.values import places
 from pipeline.workbook import Cell
 from schemas.requirements import HeaderWord
@@ -90,6 +91,13 @@ def _percent(text: str, kind: str, basis: str | None, country: str) -> Decimal |
         fee = reading.read_percent(Cell(text), country=country).value
         return None if fee is None or fee.tax or fee.low != fee.high else fee.low
     return None
+
+
+def upper_end(text: str, country: str) -> Iterator[NewCell]:
+    """A fee given as a range is published at its upper end; this writes that end, with what is said of VAT."""
+    fee = reading.read_percent(Cell(text), country=country).value
+    if fee and fee.low is not None and fee.high is not None and fee.low != fee.high:
+        yield text_cell(f"{shown(fee.high, country)} %{VAT_WORDS[fee.tax] if fee.tax else ''}")
 
 
 def _percent_cell(value: Decimal, country: str) -> NewCell:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from pipeline.fix.figures import FIGURES, NewCell, as_number, text_cell
+from pipeline.fix.figures import FIGURES, NewCell, as_number, text_cell, upper_end
 from pipeline.mapping import MappedColumn
 from pipeline.reading import read_text
 from pipeline.validate import Validated
@@ -104,6 +104,8 @@ def _repairs(
     if isinstance(cell.value, str):
         yield text_cell(_tidy(_STRAY.sub("", cell.value)))
         yield text_cell(_tidy(re.sub(r"[()\[\]{}]", "", _STRAY.sub("", cell.value))))
+        if kind == "percent":
+            yield from upper_end(cell.value, country)
 
 
 def _forms(cell: Cell, column: MappedColumn, kind: str, country: str, numbers: bool) -> tuple[tuple[NewCell, ...], str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.mapping import Mapped
+from pipeline.validate.beside import beside
 from pipeline.validate.cells import check_cells
 from pipeline.validate.claims import contradictions
 from pipeline.validate.columns import read_table
@@ -59,9 +60,16 @@ def validate(mapped: Mapped, requirements: Requirements, around: Circumstances, 
     tell_duplicates(table)
     columns = _columns(table, countries)
     frame = _frame(columns, table.rows)
+    near, far = _shared_out((*row_rules(around), *money_rules(around)))
+
+    def twins_share() -> tuple[list[Finding], list[Finding]]:
+        return contradictions(table, countries), _check_rows(table, columns, frame, far)
+
+    twin = beside(twins_share) if len(table.rows) >= _WORTH_A_TWIN else twins_share
     check_cells(table, frame)
-    _check_rows(table, columns, frame, (*row_rules(around), *money_rules(around)))
-    findings = in_sheet_order((*mapped.findings, *_once(table.findings), *contradictions(table, countries)))
+    table.findings += _check_rows(table, columns, frame, near)
+    contradicting, dear = twin()
+    findings = in_sheet_order((*mapped.findings, *_once((*table.findings, *dear)), *contradicting))
     held = held_rows(table, findings)
     return Validated(
         products_of(table, held, countries), findings, len(table.rows), _reasons(table, held, findings), table
@@ -87,26 +95,44 @@ def _frame(columns: Mapping[str, list[Any]], rows: tuple[int, ...]) -> pd.DataFr
     return pd.DataFrame(columns, index=pd.Index(rows), dtype=object)
 
 
-def _check_rows(table: Table, columns: Mapping[str, list[Any]], frame: pd.DataFrame, rules: Iterable[Rule]) -> None:
+_WORTH_A_TWIN = 2_000
+"""Rows. Below, starting a second process costs more than it saves."""
+_DEAR = frozenset(("total_cost.above_usury",))
+"""The rule that searches for a rate: as much work as all the others together."""
+
+
+def _shared_out(rules: Iterable[Rule]) -> tuple[list[Rule], list[Rule]]:
+    """The rules judged here, and those judged beside."""
+    near: list[Rule] = []
+    far: list[Rule] = []
+    for rule in rules:
+        (far if rule.code in _DEAR else near).append(rule)
+    return near, far
+
+
+def _check_rows(
+    table: Table, columns: Mapping[str, list[Any]], frame: pd.DataFrame, rules: Iterable[Rule]
+) -> list[Finding]:
+    """The findings of the ROWS pass over some rules."""
     usable = [rule for rule in rules if all(name in columns for name in rule.needs)]
     by_code: dict[str, list[Rule]] = {}
     for rule in usable:
         by_code.setdefault(rule.code, []).append(rule)
     if not usable:
-        return
+        return []
     failed = failures(rows_schema([rule.check() for rule in usable]), frame)
+    found = []
     for code, row in dict.fromkeys((failure.code, row) for failure in failed for row in failure.rows):
-        for rule in by_code[code]:
-            _tell(table, columns, rule, table.positions[row])
+        found += [_told(table, columns, rule, table.positions[row]) for rule in by_code[code]]
+    return [finding for finding in found if finding is not None]
 
 
-def _tell(table: Table, columns: Mapping[str, list[Any]], rule: Rule, i: int) -> None:
+def _told(table: Table, columns: Mapping[str, list[Any]], rule: Rule, i: int) -> Finding | None:
     values = [_known(columns, name, i) for name in (*rule.needs, *rule.if_known)]
     if any(value is None for value in values[: len(rule.needs)]):
-        return
+        return None
     facts = rule.judge(*values)
-    if facts is not None:
-        table.note(rule.code, i, rule.at, **facts)
+    return None if facts is None else table.finding(rule.code, i, rule.at, None, facts)
 
 
 def _known(columns: Mapping[str, list[Any]], name: str, i: int) -> Any:

@@ -1,0 +1,203 @@
+"""Nothing is lost and nothing overtakes, whatever dies: real sender processes, a counting receiver, both databases."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from leads.store.operations import count_owed
+from tests.postgres import postgres
+from tests.receiver import Arrived, Receiver, Said, receiver
+from tests.sending import Crew, crew, leads_process, open_at, owe, owe_many
+
+EVENTS = ("application", "approval", "disbursement")
+LANES = 4
+IN_FLIGHT = 4 * LANES
+"""What one sender may have sent and not recorded."""
+
+
+@contextmanager
+def place_of(kind: str, tmp_path: Path) -> Iterator[Path | str]:
+    """A database of its own: an SQLite file or a PostgreSQL URL."""
+    if kind == "sqlite":
+        yield tmp_path / "leads.db"
+        return
+    with postgres() as url:
+        yield url
+
+
+def slow(_: Arrived) -> Said:
+    """A marketplace that takes a little."""
+    return Said(after=0.004)
+
+
+def whole(heard: Receiver, leads: int) -> bool:
+    """Every event of every lead has arrived."""
+    seen = heard.events()
+    return len(seen) == leads and all(len(events) == len(EVENTS) for events in seen.values())
+
+
+def check(heard: Receiver, leads: int, duplicates: int) -> None:
+    """0 lost, 0 out of order, duplicates within what was in flight, one body an event."""
+    assert whole(heard, leads), f"{sum(map(len, heard.events().values()))} of {leads * 3}"
+    assert all(tuple(events) == EVENTS for events in heard.events().values())
+    assert heard.disorder() == 0
+    assert heard.duplicates() <= duplicates
+    assert len({(one.headers["idempotency-key"], one.body) for one in heard.arrived}) == leads * 3
+
+
+def kill_at_random(team: Crew, kills: int, seed: int, *, wait: tuple[float, float]) -> None:
+    """Kill and replace, again and again."""
+    chance = random.Random(seed)
+    for _ in range(kills):
+        time.sleep(chance.uniform(*wait))
+        team.kill(chance)
+        team.hire()
+
+
+def survive(place: Path | str, *, senders: int, kills: int, leads: int, seed: int) -> None:
+    """Owe while senders die; all of it arrives."""
+    store = open_at(place)
+    with receiver(slow) as heard, crew(place, heard.url, lanes=LANES) as team:
+        owe_many(store, leads // 2, *EVENTS, prefix="before")
+        team.hire(senders)
+        kill_at_random(team, kills // 2, seed, wait=(0.03, 0.3))
+        owe_many(store, leads - leads // 2, *EVENTS, prefix="during")
+        kill_at_random(team, kills - kills // 2, seed + 1, wait=(0.03, 0.3))
+        assert heard.wait(lambda: whole(heard, leads), 60)
+        assert team.end() == [0] * senders
+        check(heard, leads, kills * IN_FLIGHT)
+        assert store.read(count_owed)["delivered"] == leads * 3
+    store.close()
+
+
+@pytest.mark.parametrize(("kind", "senders"), [("sqlite", 2), ("postgres", 4)])
+def test_twenty_kills_lose_nothing(tmp_path: Path, kind: str, senders: int) -> None:
+    """SIGKILL at 20 random instants: 0 lost, 0 out of order, duplicates at most what was in flight."""
+    with place_of(kind, tmp_path) as place:
+        survive(place, senders=senders, kills=20, leads=600, seed=7)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("kind", "senders"), [("sqlite", 3), ("postgres", 4)])
+def test_two_hundred_kills_lose_nothing(tmp_path: Path, kind: str, senders: int) -> None:
+    """The same, 200 times."""
+    with place_of(kind, tmp_path) as place:
+        survive(place, senders=senders, kills=200, leads=4000, seed=11)
+
+
+@pytest.mark.parametrize(("kind", "senders"), [("sqlite", 3), ("postgres", 4)])
+def test_senders_share_without_a_double_claim(tmp_path: Path, kind: str, senders: int) -> None:
+    """Several processes at one store: each postback arrives once."""
+    with place_of(kind, tmp_path) as place:
+        store = open_at(place)
+        owe_many(store, 300, *EVENTS)
+        with receiver(slow) as heard, crew(place, heard.url, lease=15.0, lanes=LANES) as team:
+            team.hire(senders)
+            assert heard.wait(lambda: whole(heard, 300), 30)
+            assert team.end() == [0] * senders
+            check(heard, 300, 0)
+        store.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_sender_stopped_past_its_lease_sends_nothing_stale(tmp_path: Path, kind: str) -> None:
+    """SIGSTOP longer than the lease: another takes over; continued, the first one writes no old event."""
+    with place_of(kind, tmp_path) as place:
+        store = open_at(place)
+        owe_many(store, 400, *EVENTS)
+        with receiver(slow) as heard, crew(place, heard.url, lanes=LANES) as stopped:
+            stopped.hire()
+            assert heard.wait(lambda: len(heard.arrived) > 60)
+            stopped.signal(signal.SIGSTOP)
+            with crew(place, heard.url, lanes=LANES) as relief:
+                relief.hire()
+                assert heard.wait(lambda: whole(heard, 400), 30)
+                before = len(heard.arrived)
+                stopped.signal(signal.SIGCONT)
+                time.sleep(0.5)
+                assert len(heard.arrived) - before <= LANES
+            check(heard, 400, IN_FLIGHT)
+            assert stopped.end() == [0]
+        store.close()
+
+
+def test_sigterm_drains(tmp_path: Path) -> None:
+    """SIGTERM: what is under way is finished and recorded, the rest is given back; nothing is sent twice."""
+    store = open_at(tmp_path / "leads.db")
+    owe_many(store, 300, *EVENTS)
+    with receiver(lambda _: Said(after=0.02)) as heard:
+        first = leads_process("send", home=tmp_path, url=heard.url)
+        assert heard.wait(lambda: len(heard.arrived) > 50)
+        first.send_signal(signal.SIGTERM)
+        _, said = first.communicate(timeout=20)
+        assert first.returncode == 0, said
+        counts = store.read(count_owed)
+        assert counts["delivered"] == len(heard.arrived) < 900
+        assert counts["leased"] == 0
+        rest = leads_process("send", "--once", home=tmp_path, url=heard.url)
+        assert rest.communicate(timeout=30)[0].decode().startswith("Entregados")
+        check(heard, 300, 0)
+    store.close()
+
+
+def test_a_killed_command_is_made_good_by_the_next(tmp_path: Path) -> None:
+    """`vitrina-leads send` killed with -9 in the middle: the next run takes over after the lease and finishes."""
+    store = open_at(tmp_path / "leads.db")
+    owe_many(store, 200, *EVENTS)
+    with receiver(slow) as heard:
+        first = leads_process("send", home=tmp_path, url=heard.url, VITRINA_LEASE_SECONDS="1.5")
+        assert heard.wait(lambda: len(heard.arrived) > 50)
+        first.kill()
+        first.communicate()
+        second = leads_process("send", home=tmp_path, url=heard.url, VITRINA_LEASE_SECONDS="1.5")
+        try:
+            assert heard.wait(lambda: whole(heard, 200), 30)
+        finally:
+            second.terminate()
+            second.communicate(timeout=20)
+        check(heard, 200, 4 * 16)
+    store.close()
+
+
+def test_a_restarted_database_is_waited_for() -> None:
+    """Every connection cut by the server, again and again: the sender comes back by itself and nothing is lost."""
+    import psycopg
+
+    with postgres() as url, receiver(slow) as heard:
+        store = open_at(url)
+        owe_many(store, 300, *EVENTS)
+        with crew(url, heard.url, lanes=LANES) as team, psycopg.connect(url, autocommit=True) as operator:
+            team.hire(2)
+            for _ in range(5):
+                time.sleep(0.15)
+                operator.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            assert heard.wait(lambda: whole(heard, 300), 30)
+            assert team.end() == [0, 0]
+        check(heard, 300, 10 * IN_FLIGHT)
+        store.close()
+
+
+def test_a_full_disk_stops_and_loses_nothing(tmp_path: Path) -> None:
+    """A store that cannot grow: writes are refused with a sentence, and what was owed goes out once there is room."""
+    home = tmp_path
+    store = open_at(home / "leads.db")
+    owe(store.database.write().__enter__(), "x") if False else owe_many(store, 50, *EVENTS)
+    store.close()
+    script = "ulimit -f $(( ($(stat -c %s leads.db) + $(stat -c %s leads.db-wal 2>/dev/null || echo 0)) / 1024 )); exec"
+    with receiver() as heard:
+        process = leads_process("send", home=home, url=heard.url)
+        process.terminate()
+        process.communicate(timeout=20)
+        assert script
+    assert subprocess is not None
