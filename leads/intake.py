@@ -24,6 +24,19 @@ _NAMES: dict[str, str] = {
 }  # fmt: skip
 
 
+_SPANISH = {
+    "money": "un valor se escribe como 5000000 o 5000000.50, mayor que cero y con dos decimales a lo sumo",
+    "moment": "un momento lleva su zona, por ejemplo 2026-11-22T10:00:00-05:00",
+    "click_id": "no se puede guardar byte por byte (vacío, con NUL, mal codificado o demasiado largo)",
+    "enum": "es uno de: application, approval, disbursement, rejected",
+    "literal_error": "es una de: COP, MXN",
+    "missing": "falta",
+    "extra_forbidden": "no existe",
+    "string_too_long": "es demasiado largo",
+    "text": "lleva letras que ningún texto puede guardar",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of a batch: what it says, or why it cannot be followed (English, without the values)."""
@@ -47,7 +60,8 @@ def read_happened(values: Mapping[str, Any]) -> Happened:
     except ValidationError as fault:
         error = fault.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in error["loc"]) or "status"
-        raise WrongUse(f"{where}: {error['msg']}", es=f"{where}: {error['msg']}") from None
+        said = _SPANISH.get(error["type"], "no sirve así")
+        raise WrongUse(f"{where}: {error['msg']}", es=f"{where}: {said}.") from None
 
 
 def read_batch(stream: TextIO) -> Iterator[Line]:

@@ -203,7 +203,7 @@ class Breaker:
 
     straight: int = 0
     straight_leads: frozenset[int] = frozenset()
-    recent: tuple[tuple[float, bool], ...] = ()
+    recent: tuple[tuple[float, bool, int], ...] = ()
     open_until: float | None = None
     open_for: float = 0.0
 
@@ -229,7 +229,7 @@ def note_outcome(breaker: Breaker, policy: Policy, *, ok: bool, lead: int, now: 
     """
     if ok and breaker.open_until is not None:
         return Breaker()
-    recent = (*breaker.recent[1 - _WINDOW_KEEPS :], (now, ok))
+    recent = (*breaker.recent[1 - _WINDOW_KEEPS :], (now, ok, lead))
     if ok:
         return replace(breaker, straight=0, straight_leads=frozenset(), recent=recent)
     recent = tuple(seen for seen in recent if seen[0] > now - _WINDOW)
@@ -237,10 +237,15 @@ def note_outcome(breaker: Breaker, policy: Policy, *, ok: bool, lead: int, now: 
     after = replace(breaker, straight=breaker.straight + 1, straight_leads=leads, recent=recent)
     if breaker.open_until is not None:
         return _opened(after, policy, now) if now >= breaker.open_until else after
-    failures = sum(not passed for _, passed in recent)
     in_a_row = after.straight >= _STRAIGHT and len(leads) >= _FEWEST_LEADS
-    share = len(recent) >= _WINDOW_LEAST and failures >= _WINDOW_SHARE * len(recent) and len(leads) >= _FEWEST_LEADS
-    return _opened(after, policy, now) if in_a_row or share else after
+    return _opened(after, policy, now) if in_a_row or _too_many(recent) else after
+
+
+def _too_many(recent: tuple[tuple[float, bool, int], ...]) -> bool:
+    """One lead alone never opens the breaker, however often it fails."""
+    failed = [lead for _, ok, lead in recent if not ok]
+    enough = len(recent) >= _WINDOW_LEAST and len(failed) >= _WINDOW_SHARE * len(recent)
+    return enough and len(set(failed)) >= _FEWEST_LEADS
 
 
 def _opened(breaker: Breaker, policy: Policy, now: float) -> Breaker:

@@ -8,7 +8,9 @@ coerces nothing here, and severity is ours: a check names its finding code, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Final
@@ -187,13 +189,32 @@ def _failure(error: Any) -> Failure:
 
 def prove_validation_is_on() -> None:
     """Fails loudly where pandera's checks are switched off from outside (PANDERA_VALIDATION_ENABLED and its kin)."""
+    with _without("hypothesis"):  # pandera would load it, where it is installed, for test data nobody asks for here
+        proved = _canary_fails()
+    if not proved:
+        raise CannotRun(
+            "Validation is switched off on this machine (look for a PANDERA_ variable); nothing was checked.",
+            es="La validación está apagada en esta máquina (busque una variable PANDERA_); no se revisó nada.",
+        )
+
+
+@contextmanager
+def _without(library: str) -> Iterator[None]:
+    """A library that is not loaded yet counts as not installed meanwhile."""
+    loaded = library in sys.modules
+    if not loaded:
+        sys.modules[library] = None  # type: ignore[assignment] # what Python documents for this
+    try:
+        yield
+    finally:
+        if not loaded:
+            del sys.modules[library]
+
+
+def _canary_fails() -> bool:
     import pandas as pd
 
     frame = pd.DataFrame({"canary": pd.Series([1], dtype=object, index=[2])})
     cells = cells_schema({"canary": [CellCheck("canary.cell", lambda value: value > 1)]})
     rows = rows_schema([RowCheck("canary.row", ("canary",), lambda value: value > 1)])
-    if [f.rows for f in (*failures(cells, frame), *failures(rows, frame))] != [(2,), (2,)]:
-        raise CannotRun(
-            "Validation is switched off on this machine (look for a PANDERA_ variable); nothing was checked.",
-            es="La validación está apagada en esta máquina (busque una variable PANDERA_); no se revisó nada.",
-        )
+    return [f.rows for f in (*failures(cells, frame), *failures(rows, frame))] == [(2,), (2,)]

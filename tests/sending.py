@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -28,9 +30,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_at(place: Path | str, clock: Callable[[], datetime] = now) -> LeadStore:
+def open_at(place: Path | str, clock: Callable[[], datetime] = now, stall: float = 10.0) -> LeadStore:
     """A store of a Colombian lender."""
-    return open_leads(place, market="CO", now=clock)
+    return open_leads(place, market="CO", now=clock, stall_seconds=stall)
 
 
 def owe(tx: Tx, click_id: str, *events: str) -> list[int]:
@@ -45,6 +47,18 @@ def owe(tx: Tx, click_id: str, *events: str) -> list[int]:
 def owe_many(store: LeadStore, leads: int, *events: str, prefix: str = "lead") -> None:
     """Many leads with the same events."""
     store.write(lambda tx: [owe(tx, f"{prefix}_{number}", *events) for number in range(leads)])
+
+
+def corrections(store: LeadStore, click_id: str, count: int) -> None:
+    """One lead whose application was corrected again and again."""
+
+    def work(tx: Tx) -> None:
+        owe(tx, click_id)
+        for number in range(1, count):
+            happened = Happened(click_id, EventName.APPLICATION, Facts(reason=f"v{number}"))
+            record_status(tx, happened, by="pruebas", override=True)
+
+    store.write(work)
 
 
 def rules(url: str, *, policy: Policy = QUICK, **more: object) -> SenderRules:
@@ -95,9 +109,9 @@ def sending(store: LeadStore, how: SenderRules, log: Heard | None = None) -> Ite
 
 
 def leads_process(
-    *words: str, home: Path, url: str, database: str | None = None, **environ: str
+    *words: str, home: Path, url: str, database: str | None = None, largest_file: int | None = None, **environ: str
 ) -> subprocess.Popen[bytes]:
-    """One `vitrina-leads` process with its own settings; the caller ends it."""
+    """One `vitrina-leads` process with its own settings; the caller ends it. `largest_file`: bytes, a full disk."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("VITRINA_")}
     settings = {
         "VITRINA_HOME": str(home), "VITRINA_BASE_URL": url, "VITRINA_API_KEY": KEY, "VITRINA_MARKET": "CO",
@@ -110,13 +124,19 @@ def leads_process(
         cwd=home,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=None if largest_file is None else lambda: _limit(largest_file),  # noqa: PLW1509 - before any thread
     )
+
+
+def _limit(most: int) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 
 def sender_child(place: Path | str, url: str, lease: float, lanes: int) -> None:
     """A whole sender in a process of its own, as `vitrina-leads send` runs one."""
     how = rules(url, lease=lease, lanes=lanes, deadline=lease / 3, connect=lease / 3)
-    run_sender(open_at(place), how, Heard())
+    run_sender(open_at(place, stall=lease / 2), how, Heard())
 
 
 class Crew:

@@ -244,3 +244,21 @@ def test_the_dates_in_the_wrong_order_are_one_fault(tmp_path: Path) -> None:
     """And not expired as well."""
     cells = {"Vigente desde": date(2026, 3, 1), "Vigente hasta": date(2026, 2, 1)}
     assert codes(check_loan(tmp_path, **cells), "error") == {"valid_to.before_start"}
+
+
+@pytest.mark.parametrize("text", ["PF, PFAE", "Natural y jurídica", "persona natural / persona natural con negocio"])
+def test_lists_of_known_words_are_split(tmp_path: Path, text: str) -> None:
+    """Commas, slashes and `y` part two words we know."""
+    document = check_loan(tmp_path, **{"Tipo de persona": text})
+    assert len(product(document)["applicant_type"]) == 2
+
+
+def test_a_period_said_in_the_cell_is_taken_or_contradicted(tmp_path: Path) -> None:
+    """`$12.900 mensual` says the period; beside a column that says another, it is an error."""
+    row = {
+        "Código": "S1", "Nombre": "Vida", "Descripción": "Cubre.", "Categoría": "INSURANCE", "Aseguradora": "Ejemplo S.A.",
+        "Prima": "$12.900 mensual", "Coberturas": "Muerte", "Vigencia de la póliza": 12,
+    }  # fmt: skip
+    assert product(check_rows(tmp_path, [list(row), list(row.values())]))["premium_period"] == "month"
+    other = {**row, "Periodicidad de la prima": "Anual"}
+    assert "premium_period.contradicts" in codes(check_rows(tmp_path, [list(other), list(other.values())]), "error")

@@ -53,7 +53,12 @@ class Session:
 
         from leads.store import open_leads
 
-        opened = open_leads(self.settings.place, market=self.settings.market, now=lambda: datetime.now(UTC))
+        opened = open_leads(
+            self.settings.place,
+            market=self.settings.market,
+            now=lambda: datetime.now(UTC),
+            stall_seconds=min(10.0, self.settings.lease_seconds / 2),
+        )
         try:
             yield opened
         finally:

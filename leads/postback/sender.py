@@ -99,6 +99,7 @@ class Sender:
         self._recording: Sequence[Sent] = ()
         self._breaker = Breaker()
         self._renewed = still_clock()
+        self._place = 0  # which registration the claims in hand are of
         self._looked = -1e9
         self._work = asyncio.Event()
         self._stir = asyncio.Event()
@@ -159,7 +160,7 @@ class Sender:
 
     def _must_turn(self) -> bool:
         now = still_clock()
-        beat_is_due = now - self._renewed >= self._rules.lease / 6
+        beat_is_due = now - self._renewed >= self._rules.lease / 6 or now - self._looked >= self._rules.lease / 4
         give_back = self._waiting and (self._stopping or self._breaker.state(now) == "open")
         return bool(self._sent or beat_is_due or give_back)
 
@@ -241,6 +242,7 @@ class Sender:
             await self._at_store(self._desk.register)
         except StoreUnavailable:
             return  # the next turn finds the old place lost again
+        self._place += 1
         self._renewed = still_clock()
 
     async def _rest(self, seconds: float) -> None:
@@ -282,7 +284,9 @@ class Sender:
     async def _send(self, owed: Owed) -> Sent | None:
         """None: the claim had grown too old, nothing was written."""
         began, at_ms = still_clock(), int(self._now().timestamp() * 1000)
-        request = make_request(self._url, self._rules.key, owed.event_id, owed.body, {"may_write": self._may_write})
+        place = self._place
+        asked = {"may_write": lambda: place == self._place and self._may_write()}
+        request = make_request(self._url, self._rules.key, owed.event_id, owed.body, asked)
         try:
             response = await self._lanes.handle_async_request(request)
         except StaleClaim:

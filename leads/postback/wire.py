@@ -46,14 +46,20 @@ class _Reader(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
+        # Written at once, not at the end of the loop's round: between the last question and the first byte a stopped
+        # process must find no time to grow stale in.
+        self.transport.set_write_buffer_limits(high=0)
 
-    def ask(self, request: bytes) -> asyncio.Future[None]:
-        """Write the request; done when the answer is whole, or cut at the bound."""
+    def ask(self, request: bytes, may_write: Callable[[], bool]) -> asyncio.Future[None]:
+        """Write the request; done when the answer is whole, or cut at the bound. StaleClaim: nothing was written."""
         assert self.transport is not None
         self._begin()
-        self.answer = asyncio.get_running_loop().create_future()
-        self.transport.write(request)
-        return self.answer
+        answer = self.answer = asyncio.get_running_loop().create_future()
+        if may_write():
+            self.transport.write(request)
+        else:
+            answer.set_exception(StaleClaim("The claim was too old.", es="La reserva era demasiado antigua."))
+        return answer
 
     def data_received(self, data: bytes) -> None:
         if self.answer is None or self.answer.done():
@@ -141,12 +147,14 @@ class Lanes(httpx.AsyncBaseTransport):
 
         `request.extensions["may_write"]`, if given, is asked just before the first byte; False raises StaleClaim.
         """
+        octets = request_bytes(request)
+        may_write: Callable[[], bool] = request.extensions.get("may_write", _always)
         lane = await self._free.get()
         try:
             async with asyncio.timeout(self._deadline):
                 if lane is None or not lane.usable:
                     lane = await self._open(request.url)
-                await _ask(lane, request)
+                await lane.ask(octets, may_write)
         except BaseException as fault:
             if lane is not None:
                 lane._drop()
@@ -192,11 +200,8 @@ class Lanes(httpx.AsyncBaseTransport):
         await asyncio.sleep(0)
 
 
-async def _ask(lane: _Reader, request: httpx.Request) -> None:
-    may_write: Callable[[], bool] | None = request.extensions.get("may_write")
-    if may_write is not None and not may_write():
-        raise StaleClaim("The claim was too old to be sent.", es="La reserva era demasiado antigua para enviarse.")
-    await lane.ask(request_bytes(request))
+def _always() -> bool:
+    return True
 
 
 def request_bytes(request: httpx.Request) -> bytes:

@@ -91,10 +91,13 @@ class LeadStore:
         self.database.engine.dispose()
 
 
-def open_leads(place: Path | str, *, market: str, now: Callable[[], datetime]) -> LeadStore:
+def open_leads(
+    place: Path | str, *, market: str, now: Callable[[], datetime], stall_seconds: float = 10.0
+) -> LeadStore:
     """Open the store at a path (SQLite) or a database URL; it is made, or brought up to date, when need be.
 
-    `market`: CO or MX, whose postbacks are owed here; `now` gives aware moments. StoreUnavailable, WrongUse.
+    `market`: CO or MX, whose postbacks are owed here; `now` gives aware moments; `stall_seconds`: when PostgreSQL ends
+    the transaction of a process that stopped in the middle of it. StoreUnavailable, WrongUse.
     """
-    database = open_database(place, now, market)
+    database = open_database(place, now, market, stall_seconds)
     return LeadStore(database, GroupWriter(database))

@@ -14,10 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from catalog.reasons import in_spanish
 from leads.migrations import REVISIONS
 from schemas.errors import StoreUnavailable, WrongUse
 
 _WAIT_SECONDS = 15
+_CONNECT_SECONDS = 5
 _OUR_BUGS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError)
 _MIGRATION_LOCK = 718_231_904
 """An arbitrary number: the advisory lock that lets one PostgreSQL process migrate at a time."""
@@ -69,6 +71,8 @@ class Tx:
 
     def stream(self, sql: Sql, **values: Any) -> Iterator[Row]:
         """The rows one after the other, without holding them all."""
+        if self.postgres:
+            self.connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         streaming = self.connection.execution_options(stream_results=True)
         result = streaming.exec_driver_sql(sql.post if self.postgres else sql.lite, values)
         for part in result.partitions(500):
@@ -148,19 +152,22 @@ def unavailable(why: str) -> StoreUnavailable:
     """The sentence for a store that cannot be used. Drivers name hosts and files, never passwords or values."""
     first = why.strip().splitlines()[0] if why.strip() else "no reason given"
     return StoreUnavailable(
-        f"The lead store cannot be used: {first}.", es=f"No se puede usar la base de datos de solicitudes: {first}."
+        f"The lead store cannot be used: {first}.",
+        es=f"No se puede usar la base de datos de solicitudes: {in_spanish(first)}.",
     )
 
 
-def open_database(place: Path | str, clock: Callable[[], datetime], market: str) -> Database:
+def open_database(place: Path | str, clock: Callable[[], datetime], market: str, stall: float) -> Database:
     """Open (and make, or bring up to date) the store at a path, or at a database URL.
+
+    `stall`: seconds after which PostgreSQL ends the transaction of a process that stopped in the middle of it.
 
     StoreUnavailable: it cannot be opened, is no lead store, or was written by a newer version. WrongUse: a URL of
     another kind of database.
     """
     if isinstance(place, Path):
         _make_folder(place.parent)
-    database = Database(_engine(place), clock, market)
+    database = Database(_engine(place, stall), clock, market)
     with database.read() as tx:
         step = _step(tx.connection)
     if step != REVISIONS[-1]:
@@ -175,19 +182,30 @@ def _make_folder(folder: Path) -> None:
         raise unavailable(str(fault.strerror)) from None
 
 
-def _engine(place: Path | str) -> sa.Engine:
+def _engine(place: Path | str, stall: float) -> sa.Engine:
     # A path is no URL: it may hold `?`, `#` and `%`.
     url = sa.URL.create("sqlite", database=str(place)) if isinstance(place, Path) else _url(place)
     if url.get_backend_name() == "postgresql":
         return sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
-            connect_args={"connect_timeout": _WAIT_SECONDS, "prepare_threshold": 2},
+            connect_args={"connect_timeout": _CONNECT_SECONDS, "prepare_threshold": 2, "options": _postgres(stall)},
         )
     engine = sa.create_engine(url, connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False})
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _postgres(stall: float) -> str:
+    # A process that is stopped, or whose machine is gone, must not hold its locks for ever.
+    told = {
+        "idle_in_transaction_session_timeout": int(stall * 1000),
+        "tcp_keepalives_idle": 15,
+        "tcp_keepalives_interval": 5,
+        "tcp_keepalives_count": 3,
+    }
+    return " ".join(f"-c {name}={value}" for name, value in told.items())
 
 
 def _url(text: str) -> sa.URL:

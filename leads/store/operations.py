@@ -71,7 +71,10 @@ _OF_LEAD = Sql(_ROW + " WHERE lead_id = :lead ORDER BY owed.id")
 _ATTEMPTS_OF = Sql("SELECT at_ms, class, status, took_ms, said FROM attempts WHERE owed_id = :owed ORDER BY id")
 _COUNTS = Sql("SELECT state, unconfirmed, count(*) FROM owed GROUP BY state, unconfirmed")
 _OLDEST = Sql("SELECT min(recorded_ms) FROM owed WHERE state IN ('pending', 'leased', 'dead')")
-_PAUSED = Sql("SELECT market, paused_why, paused_ms, probe_ms FROM channels WHERE paused_why IS NOT NULL ORDER BY id")
+_PAUSED = Sql(
+    "SELECT market, paused_why, paused_ms, probe_ms FROM channels WHERE paused_why IS NOT NULL"
+    " AND turn = (SELECT max(turn) FROM channels c WHERE c.market = channels.market) ORDER BY id"
+)
 
 
 def _row(row: Row) -> OwedRow:
@@ -119,7 +122,7 @@ def oldest_owed(tx: Tx) -> datetime | None:
 
 
 def paused_markets(tx: Tx) -> tuple[Paused, ...]:
-    """Which markets are paused."""
+    """Which markets are paused, each with the key and URL that were put to use last."""
     return tuple(
         Paused(row[0], row[1], from_ms(row[2]), None if row[3] is None else from_ms(row[3])) for row in tx.rows(_PAUSED)
     )

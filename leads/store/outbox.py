@@ -74,7 +74,12 @@ class Channel:
 _REGISTER = Sql("INSERT INTO senders (beat, started_ms) VALUES (0, :now) RETURNING id")
 _BEAT = Sql("UPDATE senders SET beat = beat + 1 WHERE id = :me")
 _OTHERS = Sql("SELECT id, beat FROM senders WHERE id <> :me")
-_STRIKE = Sql("DELETE FROM senders WHERE id = :id AND beat = :beat")
+_STRIKE = Sql(
+    "DELETE FROM senders WHERE id = :id AND beat = :beat",
+    # A locked row is beating at this moment, or its process stopped in the middle of a transaction, which the server
+    # ends by itself: either way nobody waits here.
+    "DELETE FROM senders WHERE id = (SELECT id FROM senders WHERE id = :id AND beat = :beat FOR UPDATE SKIP LOCKED)",
+)
 _LEAVE = Sql("DELETE FROM senders WHERE id = :id")
 _FREE = Sql("UPDATE owed SET state = 'pending', leased_by = NULL WHERE leased_by = :id AND state = 'leased'")
 _RELEASE = Sql(

@@ -120,20 +120,30 @@ class GroupWriter:
             with self._steady.transaction() as tx:
                 results = [_apart(tx, work) for work, _ in batch]
         except StoreUnavailable:
-            # A deadlock or a lost connection undid the group: each has its own chance.
-            for work, future in batch:
-                self._alone(work, future)
+            self._one_by_one(batch)
             return
         for (_, future), (value, raised) in zip(batch, results, strict=True):
             _tell(future, value, raised)
 
-    def _alone(self, work: Work[Any], future: Future[Any]) -> None:
+    def _one_by_one(self, batch: list[tuple[Work[Any], Future[Any]]]) -> None:
+        """A deadlock or a lost connection undid the group: each has its own chance, until the store is found gone."""
+        gone: Exception | None = None
+        for work, future in batch:
+            if gone is None:
+                fault = self._alone(work, future)
+                gone = fault if isinstance(fault, StoreUnavailable) else None
+            else:
+                _tell(future, None, gone)
+
+    def _alone(self, work: Work[Any], future: Future[Any]) -> Exception | None:
         value, raised = self._tried(work)
-        for _ in range(_RETRIES):
+        # SQLite has no deadlocks and no connection to lose; waiting for its lock again would only hold up the rest.
+        for _ in range(_RETRIES if self._steady.database.postgres else 0):
             if not isinstance(raised, StoreUnavailable):
                 break
             value, raised = self._tried(work)
         _tell(future, value, raised)
+        return raised
 
     def _tried(self, work: Work[Any]) -> tuple[Any, Exception | None]:
         try:

@@ -46,9 +46,34 @@ class Session:
 def _dump(value: Any) -> None:
     """One JSON document on stdout; a stream that cannot write every letter gets escapes, which mean the same."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    json.dump(value, sys.stdout, ensure_ascii=not plain, separators=(",", ":"))
+    encode = json.JSONEncoder(ensure_ascii=not plain, separators=(",", ":")).encode
+    sys.stdout.writelines(_pieces(value, encode))
     sys.stdout.write("\n")
     sys.stdout.flush()
+
+
+_BATCH = 500
+
+
+def _pieces(value: Any, encode: Callable[[Any], str]) -> Iterator[str]:
+    """The JSON text of a document, long lists a batch at a time.
+
+    `json.dump` walks every value in Python, `encode` does not; all of a large file's text at once would be held twice.
+    """
+    if not isinstance(value, dict):
+        yield encode(value)
+        return
+    for i, (name, item) in enumerate(value.items()):
+        yield f"{',' if i else '{'}{encode(name)}:"
+        batched = isinstance(item, list) and len(item) > _BATCH
+        yield from (_of_list(item, encode) if batched else (encode(item),))
+    yield "}" if value else "{}"
+
+
+def _of_list(items: list[Any], encode: Callable[[Any], str]) -> Iterator[str]:
+    for start in range(0, len(items), _BATCH):
+        yield ("," if start else "[") + encode(items[start : start + _BATCH])[1:-1]
+    yield "]"
 
 
 def _chosen(ctx: click.Context) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def _money(text: str, word: HeaderWord, country: str) -> Iterator[NewCell]:
 @lru_cache(maxsize=65_536)
 def _plain_money(text: str, country: str) -> Decimal | None:
     amount = reading.read_amount(Cell(text), country=country).value
-    if amount is None or amount.currency or amount.tax or amount.unit != "currency":
+    if amount is None or amount.currency or amount.tax or amount.period or amount.unit != "currency":
         return None
     return amount.low if amount.low == amount.high else None
 

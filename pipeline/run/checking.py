@@ -97,7 +97,9 @@ def check(
     from catalog import reference
     from catalog.glance import glance
     from pipeline.validate import Circumstances
+    from schemas.sheet import prove_validation_is_on
 
+    prove_validation_is_on()  # loads pandas and pandera, while the child reads
     around = Circumstances(as_of, reference.load(settings.home))
     market = settings.lender.market
     workbook = pending.workbook()

@@ -95,7 +95,7 @@ def _be_the_twin(work: Callable[[], Any], answering: int) -> None:
     try:
         os.closerange(0, answering)
         os.closerange(answering + 1, os.sysconf("SC_OPEN_MAX"))
-        with open(answering, "wb") as pipe:  # noqa: PTH123 - a descriptor, not a path
+        with open(answering, "wb") as pipe:
             pickle.dump(work(), pipe, protocol=pickle.HIGHEST_PROTOCOL)
         ended = 0
     finally:

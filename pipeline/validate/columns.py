@@ -168,7 +168,7 @@ def _read_choices(requirements: Requirements, field: Field, cell: Cell) -> Read[
     whole = requirements.choice(field.name, shown(cell) or "")
     if whole:
         return Read((whole,))
-    parts = reading.read_list(cell)
+    parts = reading.read_choices(cell, lambda text: requirements.choice(field.name, text) is not None)
     values = [requirements.choice(field.name, part) for part in parts.value or ()]
     if not values:
         return Read(None, parts.notes)

@@ -17,6 +17,9 @@ from pipeline.workbook import Cell
 from schemas.sheet import UNKNOWN
 
 Context = tuple[Any, ...]
+_PREMIUM_PERIODS = frozenset(("single", "month", "quarter", "year"))
+_MONTHS_IN = {"month": 1, "quarter": 3, "semester": 6, "year": 12}
+"""Insurance is kept per month; a figure for a longer period is divided, and told."""
 _PAIRED = frozenset(("amount_min", "amount_max", "sum_insured_min", "sum_insured_max"))
 INDEXED = frozenset(("SMMLV", "UVT", "UDI", "UMA"))
 
@@ -123,6 +126,8 @@ def _store_amount(table: Table, column: MappedColumn, i: int, amount: Amount, ho
     if amount.unit in INDEXED:
         mine = (name for name in _filled(column) if name in table.at and table.at[name][i] == column.index)
         table.units.update({(name, i): amount.unit for name in mine})
+    if amount.period in _PREMIUM_PERIODS and column.word.fills[0] == "premium":
+        table.put("premium_period", i, amount.period, column.index, how)
     if amount.currency and column.word.fills[0].startswith("amount_"):
         table.put("currency", i, amount.currency, column.index, how)
 
@@ -226,7 +231,13 @@ def _insurance_context(table: Table, column: MappedColumn, i: int, country: str)
 
 
 def _store_insurance(table: Table, column: MappedColumn, i: int, insurance: Insurance, how: str | None) -> None:
-    table.put("insurance_cost", i, insurance.value, column.index, how)
+    months = _MONTHS_IN.get(insurance.period or "month", 1)
+    if months > 1:
+        before, after = shown(table.cell(column.index, i)) or "", insurance.value / months
+        table.note(
+            "insurance.repaired", i, "insurance_cost", column.index, before=before, after=f"{after.normalize():f}"
+        )
+    table.put("insurance_cost", i, insurance.value / months if months > 1 else insurance.value, column.index, how)
     table.put("insurance_unit", i, insurance.unit, column.index, how)
 
 

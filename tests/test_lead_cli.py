@@ -1,0 +1,197 @@
+"""`vitrina-leads` as a person or a job runs it: real processes, output, exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leads.cli import COMMANDS, SUMMARIES
+from leads.intake import read_happened
+from leads.store import touch_lead
+from schemas.errors import WrongUse
+from tests.receiver import Said, receiver
+from tests.sending import KEY, leads_process, open_at, owe_many
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run(home: Path, *words: str, url: str = "http://127.0.0.1:9", **environ: str) -> tuple[int, str, str]:
+    """One call: exit code, stdout, stderr."""
+    process = leads_process(*words, home=home, url=url, **environ)
+    out, err = process.communicate(timeout=60)
+    assert b"Traceback" not in err, err.decode()
+    return process.returncode, out.decode(), err.decode()
+
+
+def document(home: Path, *words: str, **more: str) -> Any:
+    """The JSON document of a call that went well."""
+    code, out, err = run(home, *words, "--format", "json", **more)
+    assert code == 0, err + out
+    return json.loads(out)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with two leads that were handed off."""
+    store = open_at(tmp_path / "leads.db")
+    store.write(lambda tx: [touch_lead(tx, click_id, source="handoff") for click_id in ("uno", "=dos")])
+    store.close()
+    return tmp_path
+
+
+def test_a_status_goes_all_the_way(home: Path) -> None:
+    """status, send --once, show, list, export: what was said is what is seen."""
+    said = document(home, "status", "uno", "application", "--amount", "5000000.50", "--at", "2026-11-22T10:00:00-05:00")
+    assert said == {"state": "applied", "owed": [1], "recorded": True}
+    with receiver() as heard:
+        assert document(home, "send", "--once", url=heard.url)["attempts"] == {"delivered": 1}
+    assert heard.arrived[0].said == {
+        "click_id": "uno", "event": "application", "amount": "5000000.50", "currency": "COP",
+        "occurred_at": "2026-11-22T15:00:00Z",
+    }  # fmt: skip
+    shown = document(home, "show", "uno")
+    assert [one["kind"] for one in shown["owed"][0]["attempts"]] == ["delivered"]
+    assert document(home, "list", "--state", "delivered")["counts"]["delivered"] == 1
+    rows = list(csv.DictReader(io.StringIO(run(home, "export")[1])))
+    assert [(row["click_id"], row["postback"]) for row in rows] == [("uno", "delivered"), ("'=dos", "")]
+
+
+def test_a_refused_status_writes_nothing_and_says_why(home: Path) -> None:
+    """Exit 2 and a sentence in the person's language."""
+    code, _, err = run(home, "status", "uno", "disbursement")
+    assert code == 2
+    assert "se saltaría un paso" in err
+    code, _, err = run(home, "status", "nadie", "application", "--lang", "en")
+    assert (code, "byte for byte" in err) == (2, True)
+    code, _, err = run(home, "status", "uno", "application", "--amount", "-5")
+    assert (code, "mayor que cero" in err) == (2, True)
+
+
+@pytest.mark.parametrize("amount", ["0", "-5", "1e30", "NaN", "Infinity", "1.234", "1,5", "9" * 16, 1.5, True])
+def test_an_amount_that_is_no_exact_sum_is_refused(amount: object) -> None:
+    """Zero, negative, huge, not a number, a float: a sentence, never a guess."""
+    with pytest.raises(WrongUse, match="amount"):
+        read_happened({"trackingId": "uno", "event": "application", "amount": amount})
+
+
+def test_a_batch_is_told_line_by_line_and_may_run_again(home: Path) -> None:
+    """CSV with good and bad lines: exit 1, each refusal with its line; again: nothing twice."""
+    batch = home / "lote.csv"
+    batch.write_text(
+        'click_id,event,amount\nuno,application,1000\n"=dos",application,\nuno,approval\nnadie,approval,\nuno,nada,\n',
+        "utf-8",
+    )
+    code, out, _ = run(home, "import", str(batch), "--format", "json")
+    said = json.loads(out)
+    assert (code, said["recorded"], said["refused"]) == (1, 2, 3)
+    assert [(line["line"], line["code"]) for line in said["lines"]] == [
+        (4, "unreadable"),
+        (5, "unknown_lead"),
+        (6, "unreadable"),
+    ]
+    again = json.loads(run(home, "import", str(batch), "--format", "json")[1])
+    assert (again["recorded"], again["known"]) == (0, 2)
+
+
+def test_json_lines_on_standard_input(home: Path) -> None:
+    """`status --stdin` takes JSON lines; exact numbers, the same words as the endpoint."""
+    lines = b'{"trackingId":"uno","event":"application","amount":1000.5}\n{"trackingId":"uno","event":"approval"}\n'
+    done = subprocess.run(
+        [sys.executable, "-m", "leads.cli", "status", "--stdin", "--home", str(home), "--lang", "en"],
+        input=lines,
+        capture_output=True,
+        check=False,
+        cwd=home,
+        env={"PATH": "/usr/bin"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"Recorded: 2" in done.stdout
+
+
+def test_dead_postbacks_are_listed_replayed_and_resolved(home: Path) -> None:
+    """What needs a person is found, and each way out leaves an audit line."""
+    document(home, "status", "uno", "application")
+    with receiver(lambda _: Said(400)) as heard:
+        document(home, "send", "--once", url=heard.url)
+    code, out, _ = run(home, "list", "--state", "dead", COLUMNS="120")
+    assert (code, "http_400" in out) == (0, True)
+    assert document(home, "replay", "--dead", "--by", "ana") == {"replayed": 1}
+    assert document(home, "resolve", "uno", "application", "--note", "por correo", "--by", "ana") == {"resolved": 1}
+    assert run(home, "resolve", "uno", "application", "--note", "x")[0] == 2
+    assert document(home, "purge", "--older-than", "0d") == {"purged": 2}
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"VITRINA_API_KEY": f"{KEY}\nx"}, "VITRINA_API_KEY"),
+        ({"VITRINA_API_KEY": ""}, "VITRINA_API_KEY"),
+        ({"VITRINA_BASE_URL": "http://api.example.com"}, "https://"),
+        ({"VITRINA_ENVIRONMENT": "production", "VITRINA_API_KEY": "sk_staging_12345678"}, "ambiente"),
+        ({"VITRINA_LEADS_DATABASE_URL": "mysql://x/y"}, "VITRINA_LEADS_DATABASE_URL"),
+    ],
+)
+def test_wrong_settings_stop_the_start_in_one_line(home: Path, environ: dict[str, str], said: str) -> None:
+    """Exit 2, one line, no secret."""
+    process = leads_process("send", home=home, url="https://api.example.com", **environ)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert said in err.decode()
+    assert err.count(b"\n") == 1
+    assert KEY.encode() not in err
+
+
+def test_an_unreachable_store_is_exit_three(home: Path) -> None:
+    """No traceback: one sentence."""
+    code, _, err = run(home, "list", VITRINA_LEADS_DATABASE_URL="postgresql://nadie@127.0.0.1:1/x")
+    assert (code, err.count("\n")) == (3, 1)
+
+
+def test_the_sender_is_light_and_its_memory_flat(tmp_path: Path) -> None:
+    """Under 130 MB while it works, whatever it has sent; no data frames, no spreadsheets."""
+    store = open_at(tmp_path / "leads.db")
+    owe_many(store, 1500)
+    store.close()
+    with receiver() as heard:
+        process = leads_process("send", home=tmp_path, url=heard.url)
+        try:
+            assert heard.wait(lambda: len(heard.arrived) > 300)
+            early = resident(process.pid)
+            assert heard.wait(lambda: len(heard.arrived) == 1500, 30)
+            assert resident(process.pid) < min(130.0, early + 12)
+        finally:
+            process.terminate()
+            process.communicate(timeout=20)
+
+
+def resident(pid: int) -> float:
+    """MB that a process holds now."""
+    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+@pytest.mark.parametrize("words", [("--help",), ("send", "--help"), ("status", "--help")])
+def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
+    """Help comes at once, and nothing here ever loads what reads spreadsheets."""
+    code = (
+        "import sys\nfrom leads.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\nprint(*{n.partition('.')[0] for n in sys.modules}, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, cwd=ROOT, check=True)
+    loaded = set(done.stderr.split())
+    assert loaded.isdisjoint({"pandas", "pandera", "openpyxl", "pydantic", "sqlalchemy", "httpx", "rich", "asyncio"})
+
+
+def test_every_command_has_a_summary_and_a_line_in_the_readme() -> None:
+    """A command nobody can find is no command."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name in COMMANDS:
+        assert f"`vitrina-leads {name}" in readme, name
+    assert set(SUMMARIES) == set(COMMANDS)
