@@ -227,7 +227,8 @@ def test_a_table_of_repayment_ends_at_zero_and_adds_up(loan: Loan) -> None:
     assert all(row.payment == row.interest + row.principal + row.insurance for row in rows)
     assert all(row.principal >= 0 and row.balance >= 0 for row in rows)
     assert all(row.payment == cost.rounded(row.payment, loan.currency) for row in rows)
-    assert len({row.payment for row in rows[:-1]}) <= 1
+    # a payment rounded up may end a small loan a little early: only payments that leave a balance are all equal
+    assert len({row.payment for row in rows[:-1] if row.balance}) <= 1
     assert len(rows) == cost.count_of(loan)
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from catalog.cost.flows import Flows, Stream
-from catalog.cost.numbers import EXACT, HUNDRED, ONE, ZERO, NoAnswer
+from catalog.cost.numbers import EXACT, HUNDRED, ONE, ZERO, NoAnswer, checked
 from catalog.cost.payment import level_payment, payments_in, per_year, rounded, usual_frequency, years_in
 from catalog.cost.rates import period_rate, to_ea
 
@@ -155,7 +155,7 @@ def _rate(loan: Loan) -> Decimal:
     years = _years(loan)
     with localcontext(EXACT):
         if loan.basis == "NA_SIMPLE":
-            return loan.rate * years.numerator / years.denominator
+            return checked(loan.rate) * years.numerator / years.denominator
         growth = ONE + to_ea(loan.rate, loan.basis) / HUNDRED
         return (growth ** (Decimal(years.numerator) / years.denominator) - ONE) * HUNDRED
 
