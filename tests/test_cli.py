@@ -60,7 +60,8 @@ def test_check_json_has_the_shape_of_the_contract(faulty: Path, tmp_path: Path) 
     assert document["counts"].keys() == {"error", "warning", "info"}
     found = next(f for f in document["findings"] if f["severity"] == "error")
     assert list(found) == [
-        "code", "severity", "effect", "sheet", "cell", "row", "column", "field", "product", "value", "message", "fix", "source"
+        "code", "severity", "effect", "sheet", "cell", "row", "column", "field", "product", "value", "message", "fix",
+        "source",
     ]  # fmt: skip
     assert found["effect"] == "holds_listing"
 

@@ -38,7 +38,8 @@ def sync(folder: Path, file: Path, *words: str) -> Any:
 def test_the_examples_become_a_catalogue(tmp_path: Path) -> None:
     """Twelve products and more, two countries, three categories, a page each in two languages."""
     done = vitrina(
-        "--config", EXAMPLES / "vitrina.toml", "--home", tmp_path / "var", "sync", EXAMPLES / "productos.xlsx", "--no-review",
+        "--config", EXAMPLES / "vitrina.toml", "--home", tmp_path / "var",
+        "sync", EXAMPLES / "productos.xlsx", "--no-review",
         folder=tmp_path,
     )  # fmt: skip
     assert done.code == 0

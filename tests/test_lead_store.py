@@ -37,7 +37,7 @@ from leads.store import (
 )
 from leads.store.database import Sql
 from leads.store.operations import count_owed, owed_of, purge, reconcile
-from leads.store.outbox import Outbox
+from leads.store.outbox import Outbox, promote
 from leads.vault import Sealed, Vault, fresh_master, master_from_text
 from schemas.errors import StoreUnavailable
 from schemas.lead import EventName, Postback, click_id_fault
@@ -323,6 +323,25 @@ def test_a_long_backlog_does_not_slow_the_claim(store: LeadStore) -> None:
     store.write(lambda tx: tx.run(Sql(copy + numbers)))
     assert store.read(count_owed)["pending"] == 100 * 201
     assert claim_time(store) < short * 4 + 0.01
+
+
+def test_ten_thousand_events_of_one_lead_do_not_slow_its_next(tmp_path: Path) -> None:
+    """One lead with 10,000 owed rows behind its first: recording and promoting costs what it costs with ten."""
+    from tests.sending import corrections
+
+    store = open_at(tmp_path / "leads.db")
+    corrections(store, "poco", 10)
+    corrections(store, "mucho", 10_000)
+    box = Outbox()
+    store.write(lambda tx: box.register(tx, "prueba"))
+    assert len(store.write(lambda tx: box.claim(tx, 50))) == 2, "one row a lead, the earliest"
+    times = []
+    for number in (1, 2):
+        begin = time.perf_counter()
+        store.write(lambda tx, number=number: promote(tx, [number]))
+        times.append(time.perf_counter() - begin)
+    assert times[1] < times[0] * 5 + 0.02
+    store.close()
 
 
 def test_a_database_of_another_kind_is_said_in_a_sentence(tmp_path: Path) -> None:

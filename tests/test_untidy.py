@@ -256,8 +256,8 @@ def test_lists_of_known_words_are_split(tmp_path: Path, text: str) -> None:
 def test_a_period_said_in_the_cell_is_taken_or_contradicted(tmp_path: Path) -> None:
     """`$12.900 mensual` says the period; beside a column that says another, it is an error."""
     row = {
-        "Código": "S1", "Nombre": "Vida", "Descripción": "Cubre.", "Categoría": "INSURANCE", "Aseguradora": "Ejemplo S.A.",
-        "Prima": "$12.900 mensual", "Coberturas": "Muerte", "Vigencia de la póliza": 12,
+        "Código": "S1", "Nombre": "Vida", "Descripción": "Cubre.", "Categoría": "INSURANCE",
+        "Aseguradora": "Ejemplo S.A.", "Prima": "$12.900 mensual", "Coberturas": "Muerte", "Vigencia de la póliza": 12,
     }  # fmt: skip
     assert product(check_rows(tmp_path, [list(row), list(row.values())]))["premium_period"] == "month"
     other = {**row, "Periodicidad de la prima": "Anual"}

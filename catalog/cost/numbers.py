@@ -24,7 +24,8 @@ class NoAnswer(ValueError):
     Reasons: `basis` unknown or missing, `not_a_number`, `too_low` (a period loses everything), `too_high` (beyond
     `CEILING`, or 100 % in advance), `periods` (a count that makes no loan), `frequency` (no fixed interval),
     `amount` (nothing is lent), `no_payments`, `not_a_loan` (paid before anything is received), `zero_rate`
-    (exactly what was received is repaid), `negative_rate` (less is repaid than received), `several_answers` (money goes back and forth; more than one rate may fit).
+    (exactly what was received is repaid), `negative_rate` (less is repaid than received), `several_answers`
+    (money goes back and forth; more than one rate may fit).
     """
 
     def __init__(self, reason: str, text: str) -> None:

@@ -41,6 +41,6 @@ __all__ = [
     "ready_sentence",
     "release_document",
     "release_line",
-    "state_words",
     "remembered_report",
+    "state_words",
 ]
