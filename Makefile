@@ -17,10 +17,12 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP)
 	$(PY) -m pipeline.cli --home $(RUN_HOME) --config data/examples/vitrina.toml sync data/examples/productos.xlsx --no-review
 
-# Browser tests need chromium; the kind of machine CI runs on is Debian and root, so it is installed here.
+# Browser tests need chromium, the lead store's PostgreSQL; on Debian as root they are installed here.
 debian:
-	@if ! command -v chromium >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; fi
+	@missing=""; command -v chromium >/dev/null 2>&1 || missing="chromium"; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 
 test: $(STAMP) debian
 	$(PY) -m pytest -q -m "not full"

@@ -12,7 +12,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, repeat
+from operator import and_
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
@@ -48,12 +49,14 @@ class RowCheck:
     """`passes` gets the values of `needs`, in that order, of every row in which all of them are known.
 
     A field in `if_known` is handed over as None where it is absent or unknown, and does not keep the rule from running.
+    explains: `passes` answers None where all is well, and otherwise with what is wrong.
     """
 
     code: str
     needs: tuple[str, ...]
-    passes: Callable[..., bool]
+    passes: Callable[..., Any]
     if_known: tuple[str, ...] = ()
+    explains: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +74,20 @@ class _Columns:
     pandera hands the same frame to every check of a pass; another frame (or a copy) starts afresh.
     """
 
-    __slots__ = ("_frame", "_height", "_known", "_values")
+    __slots__ = ("_frame", "_height", "_known", "_maybe", "_values")
 
     def __init__(self) -> None:
         self._frame: Callable[[], pd.DataFrame | None] = lambda: None
         self._values: dict[str, list[Any]] = {}
-        self._known: dict[str, list[bool]] = {}
+        self._known: dict[tuple[str, ...], list[bool]] = {}
+        self._maybe: dict[str, list[Any]] = {}
         self._height = 0
 
     def of(self, frame: pd.DataFrame) -> _Columns:
         """These columns, of that frame."""
         if frame is not self._frame():
             self._frame = ref(frame)  # pandera ties frame and schema to each other: no stronger knot
-            self._known = {}
+            self._known, self._maybe = {}, {}
             self._values = {str(name): frame[name].tolist() for name in frame}
             self._height = len(frame)
         return self
@@ -92,15 +96,25 @@ class _Columns:
         """The column's values; all None where the frame lacks it."""
         return self._values.get(name) or [None] * self._height
 
-    def known(self, names: Sequence[str]) -> list[bool]:
+    def known(self, names: tuple[str, ...]) -> list[bool]:
         """Of each row: is every one of these columns known?"""
-        masks = [self._mask(name) for name in names]
-        return [all(row) for row in zip(*masks, strict=True)] if len(masks) > 1 else masks[0]
+        if names not in self._known:
+            first, *others = names
+            mask = self.known((first,)) if others else _known(self.values(first))
+            for name in others:
+                mask = list(map(and_, mask, self.known((name,))))
+            self._known[names] = mask
+        return self._known[names]
 
-    def _mask(self, name: str) -> list[bool]:
-        if name not in self._known:
-            self._known[name] = _known(self.values(name))
-        return self._known[name]
+    def if_known(self, name: str) -> Iterable[Any] | None:
+        """The column's values, None for what is unknown; None where the frame lacks the column."""
+        if name not in self._values:
+            return None
+        if name not in self._maybe:
+            values = self._values[name]
+            unread = any(value is UNKNOWN for value in values)
+            self._maybe[name] = [None if value is UNKNOWN else value for value in values] if unread else values
+        return self._maybe[name]
 
 
 def _known(values: Iterable[Any]) -> list[bool]:
@@ -129,17 +143,16 @@ def _row_test(check: RowCheck, columns: _Columns) -> Callable[[pd.DataFrame], pd
         own = columns.of(frame)
         known = own.known(check.needs)
         given = [compress(own.values(name), known) for name in check.needs]
-        maybe = [map(_or_none, compress(own.values(name), known)) for name in check.if_known]
-        outcome = [True] * len(known)
-        for at, passed in zip(compress(range(len(known)), known), map(check.passes, *given, *maybe), strict=True):
-            outcome[at] = passed
+        maybe = [repeat(None) if v is None else compress(v, known) for v in map(own.if_known, check.if_known)]
+        answers = map(check.passes, *given, *maybe)
+        passed = [answer is None for answer in answers] if check.explains else list(answers)
+        outcome = [True] * len(known) if len(passed) < len(known) else passed
+        if len(passed) < len(known):
+            for at, one in zip(compress(range(len(known)), known), passed, strict=True):
+                outcome[at] = one
         return pd.Series(outcome, index=frame.index, dtype=bool)
 
     return test
-
-
-def _or_none(value: Any) -> Any:
-    return None if value is UNKNOWN else value
 
 
 def cells_schema(checks: Mapping[str, Sequence[CellCheck]]) -> pa.DataFrameSchema:

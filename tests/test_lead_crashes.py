@@ -190,6 +190,47 @@ def test_a_killed_command_is_made_good_by_the_next(tmp_path: Path) -> None:
     store.close()
 
 
+def made_good(place: Path, heard: Receiver, leads: int, duplicates: int) -> None:
+    """Another sender takes over and finishes."""
+    with crew(place, heard.url, lanes=LANES) as relief:
+        relief.hire()
+        assert heard.wait(lambda: whole(heard, leads), 20)
+        assert relief.end() == [0]
+    check(heard, leads, duplicates)
+
+
+def test_killed_between_sending_and_the_answer(tmp_path: Path) -> None:
+    """Sent, not answered: sent once more each, and nothing overtakes."""
+    place = tmp_path / "leads.db"
+    store = open_at(place)
+    owe_many(store, 30, *EVENTS)
+    patience = [0.4]
+    with receiver(lambda _: Said(after=patience[0])) as heard, crew(place, heard.url, lanes=LANES) as team:
+        team.hire()
+        assert heard.wait(lambda: len(heard.arrived) == LANES)
+        team.kill(random.Random(1))
+        patience[0] = 0.0
+        made_good(place, heard, 30, LANES)
+        assert heard.duplicates() == LANES
+    store.close()
+
+
+def test_killed_between_the_answer_and_the_commit(tmp_path: Path) -> None:
+    """Acknowledged, not recorded: repeated at most for what was in flight."""
+    place = tmp_path / "leads.db"
+    store = open_at(place)
+    owe_many(store, 60, *EVENTS)
+    with receiver(slow) as heard, crew(place, heard.url, lanes=LANES) as team:
+        team.hire()
+        assert heard.wait(lambda: len(heard.arrived) > 20)
+        with store.database.write():  # nobody can commit while this holds the lock
+            time.sleep(0.3)
+            assert 0 < len(heard.arrived) < 180
+            team.kill(random.Random(1))
+        made_good(place, heard, 60, IN_FLIGHT)
+    store.close()
+
+
 def test_a_restarted_database_is_waited_for() -> None:
     """Every connection cut by the server, again and again: the sender comes back by itself and nothing is lost."""
     import psycopg

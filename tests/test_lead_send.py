@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from leads.postback import Lanes
-from leads.postback.sender import SenderRules
+from leads.postback import Lanes, SenderRules
 from leads.postback.wire import make_request
 from leads.retry import Policy, policy_of
 from leads.store import LeadStore, Tx, find_lead
@@ -224,15 +223,15 @@ def test_a_probe_ends_the_pause(store: LeadStore) -> None:
 def test_403_for_one_lead_alone_is_that_lead(store: LeadStore) -> None:
     """Others pass with the same key: only this lead waits, and dies `lead_unknown`; its later events stay behind it."""
     store.write(lambda tx: [owe(tx, "bueno"), owe(tx, "malo", "application", "approval")])
-    with receiver(lambda one: Said(403) if one.lead == "malo" else Said()) as heard:
-        until_settled_dead = rules(heard.url)
-        with sending(store, until_settled_dead):
-            assert heard.wait(lambda: store.read(count_owed)["dead"] == 1, 10)
+    with receiver(lambda one: Said(403) if one.lead == "malo" else Said()) as heard, sending(store, rules(heard.url)):
+        assert heard.wait(lambda: store.read(count_owed)["dead"] == 1, 10)
     assert store.read(paused_markets) == ()
     dead, behind = store.read(lambda tx: owed_of(tx, find_lead(tx, "malo")))  # type: ignore[arg-type]
     assert (dead.state, dead.why, dead.tries) == ("dead", "lead_unknown", 6)
     assert (behind.state, behind.tries) == ("pending", 0)
     assert heard.events() == {"bueno": ["application"], "malo": ["application"]}
+    with receiver() as elsewhere, sending(store, rules(elsewhere.url)):
+        assert elsewhere.wait(lambda: store.read(count_owed)["delivered"] == 3), "another URL releases what 403 parked"
 
 
 def test_three_refused_leads_in_a_row_pause(store: LeadStore) -> None:

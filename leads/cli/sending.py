@@ -19,8 +19,7 @@ def send_command(ctx: click.Context, once: bool, lanes: int) -> int:
     """Deliver owed postbacks until stopped (SIGTERM drains). Any number of processes may run."""
     here = session(ctx)
     from leads.log import json_log
-    from leads.postback import run_sender
-    from leads.postback.sender import rules_of
+    from leads.postback import rules_of, run_sender
 
     rules = rules_of(here.settings, lanes=lanes)
     log = json_log(sys.stderr)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from leads.postback.sender import Sender, SenderRules, run_sender
+from leads.postback.rules import SenderRules, rules_of
+from leads.postback.running import run_sender
+from leads.postback.sender import Sender
 from leads.postback.wire import PATH, Lanes, StaleClaim
 
-__all__ = ["PATH", "Lanes", "Sender", "SenderRules", "StaleClaim", "run_sender"]
+__all__ = ["PATH", "Lanes", "Sender", "SenderRules", "StaleClaim", "rules_of", "run_sender"]

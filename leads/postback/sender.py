@@ -1,85 +1,36 @@
 """The sender: claim, send, record. One event loop with lanes to the marketplace, one thread at the store.
 
-In flight is what has been sent and not yet been recorded: at most twice the lanes. SIGKILL duplicates at most that.
+In flight is what has been sent and not yet been recorded: at most four times the lanes, so that a fast marketplace does
+not wait for our disk. SIGKILL duplicates at most that.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import ssl
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import httpx
 
+from leads.postback.rules import SenderRules, still_clock
 from leads.postback.turns import Desk, Order, Turn
 from leads.postback.verdicts import Sent, breaker_hears, judge
 from leads.postback.wire import PATH, Lanes, StaleClaim, fault_word, make_request
-from leads.retry import Answer, Breaker, Policy, note_outcome, policy_of
+from leads.retry import Answer, Breaker, note_outcome
 from leads.store import LeadStore, Tx
 from leads.store.outbox import Fenced, Owed
 from schemas.errors import StoreUnavailable
-from schemas.lead_settings import LeadSettings, need_delivery
 
 Log = Callable[[str, dict[str, object]], None]
 T = TypeVar("T")
 _POLL = 0.25
 _AHEAD = 8
-
-
-def still_clock() -> float:
-    """Seconds of a clock that never steps and counts while the machine sleeps, where there is one."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
-
-
-@dataclass(frozen=True, slots=True)
-class SenderRules:
-    """How one sender works. `lanes`: connections, each with one request in flight; seconds."""
-
-    base_url: str
-    key: str
-    policy: Policy
-    lease: float = 60.0
-    lanes: int = 16
-    deadline: float = 20.0
-    connect: float = 5.0
-    already_have: str | None = None
-
-    def __repr__(self) -> str:
-        return f"SenderRules({self.base_url!r}, lanes={self.lanes})"
-
-    @property
-    def identity(self) -> str:
-        """Tells this key with this URL from any other, and the key to nobody."""
-        slow = hashlib.scrypt(self.key.encode(), salt=self.base_url.encode(), n=2**12, r=8, p=1, dklen=12)
-        return slow.hex()
-
-
-def rules_of(settings: LeadSettings, *, lanes: int = 16) -> SenderRules:
-    """The rules of these settings. SettingsError: no base URL or no key.
-
-    A request may take a third of the lease at most, and is not begun when half the lease is over: whoever takes over
-    can be sure that nothing of the old claim is still under way.
-    """
-    base_url, key = need_delivery(settings)
-    deadline = min(20.0, settings.lease_seconds / 3)
-    return SenderRules(
-        base_url=base_url,
-        key=key.reveal(),
-        policy=policy_of(settings.retry_delays),
-        lease=settings.lease_seconds,
-        lanes=lanes,
-        deadline=deadline,
-        connect=min(5.0, deadline),
-        already_have=settings.already_have,
-    )
+"""Rows held, a lane."""
+_UNRECORDED = 4
+"""Rows sent and not recorded, a lane."""
 
 
 class Sender:
@@ -152,6 +103,8 @@ class Sender:
                     await self._rest(_POLL if due is None else min(_POLL, due))
                     continue
             if not await self._turn():
+                if self._stopping and still_clock() - self._renewed > self._rules.lease:
+                    return  # the store is gone; whoever finds it again takes over
                 await self._rest(_POLL)
 
     @property
@@ -279,7 +232,7 @@ class Sender:
         state = self._breaker.state(still_clock())
         if state != "closed":
             return state == "half" and not self._flying
-        return len(self._flying) + len(self._sent) + len(self._recording) < 4 * self._rules.lanes
+        return len(self._flying) + len(self._sent) + len(self._recording) < _UNRECORDED * self._rules.lanes
 
     async def _send(self, owed: Owed) -> Sent | None:
         """None: the claim had grown too old, nothing was written."""
@@ -312,50 +265,7 @@ class Sender:
             self._log(f"breaker_{after}", {"base_url": self._rules.base_url, "for": self._breaker.open_for})
 
 
-def run_sender(
-    store: LeadStore, rules: SenderRules, log: Log, *, once: bool = False, tls: ssl.SSLContext | None = None,
-    started: Callable[[Callable[[], None], Callable[[], None]], None] | None = None,
-) -> dict[str, int]:  # fmt: skip
-    """Run a sender to its end in this thread; gives how many attempts ended in each class.
-
-    In the main thread SIGTERM and SIGINT drain it. `started` is given two functions that any thread may call: stop
-    and wake.
-    """
-    import signal
-    import threading
-
-    async def main() -> dict[str, int]:
-        sender = Sender(store, rules, log, tls=tls)
-        loop = asyncio.get_running_loop()
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, sender.stop)
-        if started is not None:
-            started(
-                lambda: _soon(loop, sender.stop),
-                lambda: _soon(loop, sender.wake),
-            )
-        await sender.run(once=once)
-        return sender.counts
-
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(main())
-
-
 def _raise_bugs(ended: Sequence[object]) -> None:
     for result in ended:
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
             raise result
-
-
-def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop has ended already
-        loop.call_soon_threadsafe(call)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop
-    return uvloop.new_event_loop

@@ -55,10 +55,12 @@ class _Reader(asyncio.Protocol):
         assert self.transport is not None
         self._begin()
         answer = self.answer = asyncio.get_running_loop().create_future()
-        if may_write():
-            self.transport.write(request)
-        else:
+        if not may_write():
             answer.set_exception(StaleClaim("The claim was too old.", es="La reserva era demasiado antigua."))
+        elif not self.usable:
+            answer.set_exception(httpx.ReadError("connection: lost before the first byte"))
+        else:
+            self.transport.write(request)
         return answer
 
     def data_received(self, data: bytes) -> None:
@@ -178,7 +180,7 @@ class Lanes(httpx.AsyncBaseTransport):
                 )  # fmt: skip
         except TimeoutError:
             raise httpx.ConnectTimeout("no connection in time") from None
-        except socket.gaierror:
+        except (socket.gaierror, UnicodeError):
             raise httpx.ConnectError("dns") from None
         except ssl.SSLError as fault:
             raise httpx.ConnectError(f"tls: {fault.reason}") from None

@@ -6,6 +6,8 @@ once. Exit codes: 0 done · 1 the data has errors · 2 wrong use · 3 could not 
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import os
 import sys
@@ -135,4 +137,34 @@ def main() -> None:
     """Entry point: every error a user or a file can cause ends in one sentence and an exit code, never a traceback."""
     from pipeline.cli.session import run_command
 
-    sys.exit(run_command(vitrina, sys.argv[1:], os.environ))
+    ending = _Ending()
+    if _is_the_program() and next((word for word in sys.argv[1:] if word in COMMANDS), None) in _BRIEF:
+        gc.disable()  # millions of values and no cycles worth the name, and the process ends with them
+        atexit.register(ending.at_once)  # the first to be registered is the last to be run
+    ending.code = run_command(vitrina, sys.argv[1:], os.environ)
+    sys.exit(ending.code)
+
+
+_BRIEF = frozenset(("check",))
+"""Commands that keep no state: their process may end at once, without taking a large file's values apart."""
+
+
+def _is_the_program() -> bool:
+    """Are we what was started? Another program that calls `main` goes on after it."""
+    return os.path.basename(sys.argv[0]).partition(".")[0] in ("vitrina", "__main__")  # noqa: PTH119 - no pathlib yet
+
+
+class _Ending:
+    """How the process ends, once the command has said its exit code; a bug that crashes ends as any other."""
+
+    code: int | None = None
+
+    def at_once(self) -> None:
+        """Ends the process, all that was printed being out. A stream that cannot be emptied is the interpreter's."""
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except (AttributeError, OSError, ValueError):  # no stream, a closed one, or one nobody reads any more
+            return
+        if self.code is not None:
+            os._exit(self.code)

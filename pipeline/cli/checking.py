@@ -15,6 +15,7 @@ from pipeline.cli.written import write_outputs, written_options
 from schemas.errors import WrongUse
 
 if TYPE_CHECKING:
+    from pipeline.ingest import Pending
     from pipeline.run.checking import Checked
 
 FILE = click.Path(path_type=Path)
@@ -83,9 +84,10 @@ def check(
     **outs: Path | None,
 ) -> int:
     """Read FILE and hold it against the product data requirements; no state is touched."""
+    pending = _already_read(file, sheet)
+    own = session(ctx)
     from pipeline import report
 
-    own = session(ctx)
     if (file is None) != published:
         raise WrongUse("Name a FILE, or --published, and not both.", es="Indique un ARCHIVO o --published, no los dos.")
     if file is None:
@@ -94,7 +96,12 @@ def check(
         from pipeline.run.checking import check as check_file
 
         checked = check_file(
-            existing(file), own.settings, as_of=as_of or today(), sheet=sheet, overrides=overrides_of(maps)
+            existing(file),
+            own.settings,
+            as_of=as_of or today(),
+            sheet=sheet,
+            overrides=overrides_of(maps),
+            pending=pending,
         )
     if own.format == "json":
         for line in report.remembered_report(checked.remembered, own.lang):
@@ -104,6 +111,13 @@ def check(
         click.echo(report.check_report(checked, own.lang, quiet=own.quiet))
     write_outputs(checked, own, file, outs)
     return 1 if checked.has_errors else 0
+
+
+def _already_read(file: Path | None, sheet: str | None) -> Pending | None:
+    """The file's reading child, at work while settings and libraries load; None where no file is there to be read."""
+    from pipeline.ingest import start
+
+    return start(file, only_sheet=sheet) if file is not None and file.exists() else None
 
 
 def _check_published(own: Session, day: date) -> Checked:

@@ -59,7 +59,7 @@ def _not_a_product(
 
 
 def _filled_in(values: Iterable[Value]) -> Iterator[Value]:
-    return (value for value in values if not _blank(value))
+    return (value for value in values if value is not None and not _blank(value))
 
 
 def _blank(value: Value) -> bool:
@@ -68,7 +68,7 @@ def _blank(value: Value) -> bool:
 
 def _is_remark(filled: list[Value], text: str, page: Sheet, row: int) -> bool:
     """One lone text in the whole row that reads like a footnote or a title: a mark, `Nota:`, capitals, a sentence."""
-    if len(filled) != 1 or sum(not _blank(column[row - page.first_row]) for column in page.columns) != 1:
+    if len(filled) > 1 or sum(not _blank(column[row - page.first_row]) for column in page.columns) != 1:
         return False
     first = (normalise(text).split() or [""])[0]
     title = text.endswith(":") or (text.isupper() and " " in text)
@@ -76,13 +76,15 @@ def _is_remark(filled: list[Value], text: str, page: Sheet, row: int) -> bool:
 
 
 def _is_total(text: str) -> bool:
-    return (normalise(text).split() or [""])[0] in TOTAL_WORDS and len(text) < LONG_NOTE
+    return len(text) < LONG_NOTE and (normalise(text).split() or [""])[0] in TOTAL_WORDS
 
 
 def _is_header_again(values: tuple[Value, ...], headers: Sequence[str]) -> bool:
     """Every text of the row is the header above it. The first that is not settles it, nearly always at once."""
     same = 0
     for value, header in zip(values, headers, strict=True):
+        if value is None or value.__class__ is float:
+            continue
         text = text_of(value)
         if text and text != header:
             return False
@@ -92,6 +94,8 @@ def _is_header_again(values: tuple[Value, ...], headers: Sequence[str]) -> bool:
 
 def _is_other_header(values: tuple[Value, ...], headers: Sequence[str], requirements: Requirements) -> bool:
     """Nothing but texts, and most of them known headers of other columns: another table begins here."""
+    if not all(value is None or isinstance(value, str) for value in values):
+        return False
     texts = [text_of(value) for value in values if not _blank(value)]
     if len(texts) < ENOUGH_HEADERS or not all(texts) or any(len(text) > LONG_NOTE for text in texts):
         return False

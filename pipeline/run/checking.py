@@ -86,13 +86,16 @@ def check(
     sheet: str | None = None,
     overrides: mapping.Overrides | None = None,
     memory: Memory | None = None,
+    pending: ingest.Pending | None = None,
 ) -> Checked:
     """Read and validate one file; touches no state. The reading child works while the heavy libraries load.
+
+    pending: the same file with its child started earlier, by a caller who had more to load.
 
     memory: what the catalogue remembers, by default what a look at the home shows. An answer remembered about a
     header yields to `overrides`, and to every header the requirements know.
     """
-    pending = ingest.start(path, only_sheet=sheet)
+    pending = pending or ingest.start(path, only_sheet=sheet)
     requirements = requirements_of(settings)
     from catalog import reference
     from catalog.glance import glance

@@ -56,8 +56,6 @@ def validate(mapped: Mapped, requirements: Requirements, around: Circumstances, 
     derive_codes(table)
     countries = [table.given("country", i) or _country_of(table, i, market) for i in range(len(table.rows))]
     table.countries = countries
-    tell_missing(table, countries)
-    tell_duplicates(table)
     columns = _columns(table, countries)
     frame = _frame(columns, table.rows)
     near, far = _shared_out((*row_rules(around), *money_rules(around)))
@@ -66,6 +64,8 @@ def validate(mapped: Mapped, requirements: Requirements, around: Circumstances, 
         return contradictions(table, countries), _check_rows(table, columns, frame, far)
 
     twin = beside(twins_share) if len(table.rows) >= _WORTH_A_TWIN else twins_share
+    tell_missing(table, countries)
+    tell_duplicates(table)
     check_cells(table, frame)
     table.findings += _check_rows(table, columns, frame, near)
     contradicting, dear = twin()

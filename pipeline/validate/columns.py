@@ -130,13 +130,15 @@ _PLACEHOLDERS = frozenset(
     ("-", "--", "—", "–", ".", "...", "n/a", "na", "n.a.", "n.a", "n/d", "n.d.", "n.d", "nd", "s/d", "tbd", "xxx")
 )
 """What people type to get past an empty cell; in prose it says that nothing is given."""
+_LONGEST = max(map(len, _PLACEHOLDERS))
 
 
 def _read_prose(cell: Cell) -> Read[str]:
     if isinstance(cell.value, date):
         return Read(None, (reading.Note("is_a_date"),))
     read = reading.read_text(cell)
-    return Read(None) if read.value and read.value.casefold() in _PLACEHOLDERS else read
+    text = read.value
+    return Read(None) if text and len(text) <= _LONGEST and text.casefold() in _PLACEHOLDERS else read
 
 
 def _read_basis(cell: Cell) -> Read[Any]:

@@ -28,8 +28,7 @@ class Rule:
 
     def check(self) -> RowCheck:
         """The rule as a check of the ROWS pass."""
-        judge = self.judge
-        return RowCheck(self.code, self.needs, lambda *values: judge(*values) is None, self.if_known)
+        return RowCheck(self.code, self.needs, self.judge, self.if_known, explains=True)
 
 
 @dataclass(frozen=True, slots=True)
