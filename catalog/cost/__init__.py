@@ -5,7 +5,7 @@ NoAnswer with a stable `reason`; badly written flows raise WrongUse.
 """
 
 from catalog.cost.apr import apr
-from catalog.cost.example import IVA, Judgement, example_loans, judge_payment, judge_total
+from catalog.cost.example import IVA, Judgement, Terms, example_loans, judge_payment, judge_total
 from catalog.cost.flows import Flows, Stream, parse_flows
 from catalog.cost.loan import Loan, Row, count_of, flows, payment, schedule, total_paid
 from catalog.cost.numbers import CEILING, NoAnswer, places_of
@@ -28,6 +28,7 @@ __all__ = [
     "Printed",
     "Row",
     "Stream",
+    "Terms",
     "agree",
     "apr",
     "cap",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from typing import Literal
+from functools import partial
+from typing import Literal, NamedTuple
 
 from catalog.cost.loan import Loan, count_of, payment
 from catalog.cost.numbers import EXACT, ZERO, NoAnswer
@@ -27,7 +28,29 @@ class Judgement:
     scale: int | None = None
 
 
-def example_loans(product: Product) -> tuple[Loan, Loan] | None:
+class Terms(NamedTuple):
+    """The fields of a `Product` that its example depends on, alone; None where the Lender did not say."""
+
+    example_amount: Decimal | None = None
+    example_term: int | None = None
+    rate_min: Decimal | None = None
+    rate_max: Decimal | None = None
+    rate_basis: str | None = None
+    term_unit: str | None = None
+    payment_frequency: tuple[str, ...] | None = None
+    currency: str | None = None
+    country: str | None = None
+    origination_fee_pct: Decimal | None = None
+    guarantee_fee_pct: Decimal | None = None
+    platform_fee_amount: Decimal | None = None
+    insurance_cost: Decimal | None = None
+    insurance_unit: str | None = None
+    tax_included: bool | None = None
+    rate_ea_min: Decimal | None = None
+    rate_ea_max: Decimal | None = None
+
+
+def example_loans(product: Product | Terms) -> tuple[Loan, Loan] | None:
     """The example at the product's lowest and highest rate; None where amount, term or rate is not said.
 
     Assumed: IVA is added in Colombia where the Lender says the charges exclude it; Mexican costs are quoted without.
@@ -36,9 +59,9 @@ def example_loans(product: Product) -> tuple[Loan, Loan] | None:
     low, high, basis = _rates(product)
     if amount is None or term is None or low is None or high is None or basis is None:
         return None
-    loan = Loan(
+    loan = partial(
+        Loan,
         amount=amount,
-        rate=low,
         basis=basis,
         term=term,
         term_unit=product.term_unit or "month",
@@ -51,10 +74,10 @@ def example_loans(product: Product) -> tuple[Loan, Loan] | None:
         insurance_cost=product.insurance_cost or ZERO,
         insurance_unit=product.insurance_unit,
     )
-    return loan, replace(loan, rate=high)
+    return loan(rate=low), loan(rate=high)
 
 
-def _rates(product: Product) -> tuple[Decimal | None, Decimal | None, str | None]:
+def _rates(product: Product | Terms) -> tuple[Decimal | None, Decimal | None, str | None]:
     low, high, basis = product.rate_min, product.rate_max, product.rate_basis
     if basis is None:
         low, high, basis = product.rate_ea_min, product.rate_ea_max, "EA"
@@ -62,9 +85,9 @@ def _rates(product: Product) -> tuple[Decimal | None, Decimal | None, str | None
     return low, high, basis
 
 
-def _frequency(product: Product) -> str | None:
+def _frequency(product: Product | Terms) -> str | None:
     """The one usual for the term's unit where several are offered (assumed), else the first said."""
-    offered = product.payment_frequency
+    offered = product.payment_frequency or ()
     usual = usual_frequency(product.term_unit or "month")
     return usual if usual in offered else next(iter(offered), None)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import lru_cache
 
 from catalog.cost.flows import Flows, Stream
 from catalog.cost.numbers import EXACT, HUNDRED, ONE, ZERO, NoAnswer, checked
@@ -140,8 +141,14 @@ def _falling(loan: Loan) -> tuple[Stream, ...]:
 def _interval(loan: Loan) -> tuple[Fraction, Fraction]:
     if loan.paid == "bullet":
         return _years(loan), Fraction(0)
-    step = Fraction(1, per_year(loan.paid))
+    step = _step(loan.paid)
     return step, step
+
+
+@lru_cache(maxsize=64)
+def _step(frequency: str) -> Fraction:
+    """Years between two payments. Raises NoAnswer."""
+    return Fraction(1, per_year(frequency))
 
 
 def _years(loan: Loan) -> Fraction:
@@ -165,8 +172,13 @@ def _insurance(loan: Loan, base: Decimal) -> Decimal:
     if not loan.insurance_cost:
         return ZERO
     _, step = _interval(loan)
-    months = 12 * (step or _years(loan))
+    months = _months(step or _years(loan))
     return _monthly_insurance(loan, base) * months.numerator / months.denominator
+
+
+@lru_cache(maxsize=4_096)
+def _months(years: Fraction) -> Fraction:
+    return 12 * years
 
 
 def _monthly_insurance(loan: Loan, base: Decimal) -> Decimal:

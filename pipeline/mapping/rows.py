@@ -76,16 +76,16 @@ def _is_remark(filled: list[Value], text: str, page: Sheet, row: int) -> bool:
 
 
 def _is_total(text: str) -> bool:
-    return len(text) < LONG_NOTE and (normalise(text).split() or [""])[0] in TOTAL_WORDS
+    if len(text) >= LONG_NOTE or (text.isascii() and not set("total") <= set(text.lower())):
+        return False  # a code or a name without the letters: nearly every row
+    return (normalise(text).split() or [""])[0] in TOTAL_WORDS
 
 
 def _is_header_again(values: tuple[Value, ...], headers: Sequence[str]) -> bool:
     """Every text of the row is the header above it. The first that is not settles it, nearly always at once."""
     same = 0
     for value, header in zip(values, headers, strict=True):
-        if value is None or value.__class__ is float:
-            continue
-        text = text_of(value)
+        text = text_of(value) if isinstance(value, str) else ""
         if text and text != header:
             return False
         same += bool(text)

@@ -15,7 +15,6 @@ from catalog import cost
 from catalog.reference import MODALITIES, Tables, month_span
 from pipeline.validate.judged import Circumstances, Facts, Rule
 from pipeline.validate.rates import DEFAULT_EA
-from schemas.product import Product
 
 NEAR = Decimal("0.5")
 HALF_PRINT = Decimal("0.05")
@@ -28,6 +27,7 @@ EXAMPLE = (
 )  # fmt: skip
 _NEEDED = ("example_amount", "example_term", "rate_min")
 _ALSO = tuple(name for name in EXAMPLE if name not in _NEEDED)
+_ORDER = (*_NEEDED, *_ALSO)
 _DATES = ("valid_from", "valid_to")
 _OR_MODALITY = ("usury_modality", *_DATES)
 
@@ -72,7 +72,7 @@ class _Months:
     against its own months.
     """
 
-    __slots__ = ("_caps", "_tables", "publish", "until")
+    __slots__ = ("_caps", "_highest", "_tables", "publish", "until")
 
     def __init__(self, as_of: date, tables: Tables, valid_from: date | None, valid_to: date | None) -> None:
         start = max(as_of, valid_from) if valid_from else as_of
@@ -80,6 +80,7 @@ class _Months:
             start = valid_from if valid_from and valid_from <= valid_to else valid_to
         self._tables = tables
         self._caps: dict[str, list[tuple[date, Decimal]]] = {}
+        self._highest: Decimal | None = None
         self.publish = start.replace(day=1)
         self.until = valid_to
 
@@ -88,6 +89,13 @@ class _Months:
         if modality not in self._caps:
             self._caps[modality] = self._looked_up(modality)
         return self._caps[modality]
+
+    def highest(self) -> Decimal | None:
+        """The highest certified cap of the month of publication, of all modalities; None where there is none."""
+        if self._highest is None:
+            found = [self.caps(name)[:1] for name in MODALITIES]
+            self._highest = max((cap for caps in found for _, cap in caps), default=None)
+        return self._highest
 
     def _looked_up(self, modality: str) -> list[tuple[date, Decimal]]:
         last = self.until or self.publish
@@ -122,9 +130,10 @@ def above_all(
     months: Any, rate: Decimal, country: str, modality: str | None, start: date | None, end: date | None
 ) -> Facts | None:
     """X06 (law): without a modality, a rate above every certified cap of the month is unlawful all the same."""
+    if country != "CO" or modality is not None:
+        return None
     own = months(start, end)
-    caps = [own.caps(name)[:1] for name in MODALITIES] if country == "CO" and modality is None else []
-    highest = max((cap for found in caps for _, cap in found), default=None)
+    highest = own.highest()
     if highest is None or rate <= highest:
         return None
     return {"rate": rate, "cap": highest, "month": own.publish}
@@ -182,8 +191,7 @@ def monthly_as_annual(
 
 @lru_cache(maxsize=65_536)
 def _loans(values: tuple[Any, ...]) -> tuple[cost.Loan, cost.Loan] | None:
-    known = {name: value for name, value in zip((*_NEEDED, *_ALSO), values, strict=True) if value is not None}
-    return cost.example_loans(Product(code="-", name="-", description_short="-", category="INDIVIDUAL", **known))
+    return cost.example_loans(cost.Terms(**dict(zip(_ORDER, values, strict=True))))
 
 
 @lru_cache(maxsize=65_536)
