@@ -13,6 +13,7 @@ from sqlalchemy import exc
 
 from catalog.migrations import REVISIONS
 from catalog.reasons import in_spanish
+from catalog.sqlite import into_wal
 from catalog.store.tables import in_utc
 from schemas.errors import StoreUnavailable
 
@@ -103,7 +104,8 @@ def _set_up_sqlite(raw: sa.engine.interfaces.DBAPIConnection, _record: object) -
     # The driver's own idea of transactions begins them late and lets two writers read the same state.
     raw.isolation_level = None
     cursor = raw.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    into_wal(cursor, wait_seconds=_WAIT_SECONDS)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

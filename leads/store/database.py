@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from catalog.reasons import in_spanish
+from catalog.sqlite import into_wal
 from leads.migrations import REVISIONS
 from schemas.errors import StoreUnavailable, WrongUse
 
@@ -225,7 +226,8 @@ def _set_up_sqlite(raw: sa.engine.interfaces.DBAPIConnection, _record: object) -
     # The driver's own idea of transactions begins them late and lets two claimers read the same state.
     raw.isolation_level = None
     cursor = raw.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000"):
+    into_wal(cursor, wait_seconds=_WAIT_SECONDS)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
