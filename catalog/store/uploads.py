@@ -120,8 +120,8 @@ class Uploads:
             row = connection.execute(sa.select(tables.uploads).where(tables.uploads.c.id == number)).one_or_none()
         if row is None:
             raise WrongUse(
-                f"There is no upload {number}; «vitrina releases» and the desk list those there are.",
-                es=f"No existe la carga {number}; «vitrina releases» y el escritorio muestran las que hay.",
+                f"There is no upload {number}; «vitrina plan» shows the newest.",
+                es=f"No existe la carga {number}; «vitrina plan» muestra la más reciente.",
             )
         entries, held, findings = unpack(row.body)
         return Upload(info=_info(row), entries=entries, held=held, findings=findings)
