@@ -19,10 +19,12 @@ from schemas.lead import EventRequest
 
 _NAMES: dict[str, str] = {
     "click_id": "trackingId", "clickid": "trackingId", "trackingid": "trackingId", "tracking_id": "trackingId",
-    "event": "event", "amount": "amount", "currency": "currency", "reason": "reason",
-    "occurred_at": "occurredAt", "occurredat": "occurredAt", "at": "occurredAt",
+    "event": "event", "evento": "event", "amount": "amount", "monto": "amount", "currency": "currency",
+    "moneda": "currency", "reason": "reason", "motivo": "reason",
+    "occurred_at": "occurredAt", "occurredat": "occurredAt", "at": "occurredAt", "fecha": "occurredAt",
 }  # fmt: skip
-
+_SHOWN = {"trackingId": "click_id", "occurredAt": "occurred_at"}
+_COLUMNS = "click_id, event, amount, currency, reason, occurred_at"
 
 _SPANISH = {
     "money": "un valor se escribe como 5000000 o 5000000.50, mayor que cero y con dos decimales a lo sumo",
@@ -39,11 +41,11 @@ _SPANISH = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a batch: what it says, or why it cannot be followed (English, without the values)."""
+    """One line of a batch: what it says, or why it cannot be followed (without the values)."""
 
     number: int
     happened: Happened | None
-    fault: str | None = None
+    fault: WrongUse | None = None
 
 
 def happened_of(request: EventRequest) -> Happened:
@@ -59,23 +61,26 @@ def read_happened(values: Mapping[str, Any]) -> Happened:
         return happened_of(EventRequest.model_validate(present))
     except ValidationError as fault:
         error = fault.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in error["loc"]) or "status"
+        where = ".".join(_SHOWN.get(str(part), str(part)) for part in error["loc"]) or "status"
         said = _SPANISH.get(error["type"], "no sirve así")
         raise WrongUse(f"{where}: {error['msg']}", es=f"{where}: {said}.") from None
 
 
 def read_batch(stream: TextIO) -> Iterator[Line]:
-    """The lines of a batch, JSON lines when the first letter is `{`, else CSV. WrongUse: no usable header."""
+    """The lines of a batch, JSON lines when the first letter is `{`, else CSV (`,`, `;` or tab). WrongUse: the header.
+
+    A column or a name that we do not know is refused: a sum lost by a misspelt title would be a wrong status.
+    """
     first = stream.readline().removeprefix("\ufeff")
     lines = itertools.chain([first], stream)
-    return _json_lines(lines) if first.lstrip().startswith("{") else _csv_lines(lines)
+    return _json_lines(lines) if first.lstrip().startswith("{") else _csv_lines(lines, max(",;\t", key=first.count))
 
 
 def _line(number: int, values: Mapping[str, Any]) -> Line:
     try:
         return Line(number, read_happened(values))
     except WrongUse as fault:
-        return Line(number, None, str(fault))
+        return Line(number, None, fault)
 
 
 def _json_lines(lines: Iterable[str]) -> Iterator[Line]:
@@ -83,27 +88,48 @@ def _json_lines(lines: Iterable[str]) -> Iterator[Line]:
         if not text.strip():
             continue
         try:
-            said = json.loads(text, parse_float=Decimal)
+            said = json.loads(text, parse_float=Decimal, object_pairs_hook=_named)
+        except WrongUse as fault:
+            yield Line(number, None, fault)
+            continue
         except (ValueError, RecursionError):
             said = None
-        if not isinstance(said, dict):
-            yield Line(number, None, "the line is no JSON object")
-            continue
-        yield _line(number, {_NAMES.get(name.lower()) or name: value for name, value in said.items()})
+        if isinstance(said, dict):
+            yield _line(number, said)
+        else:
+            yield Line(number, None, WrongUse("The line is no JSON object.", es="La línea no es un objeto JSON."))
 
 
-def _csv_lines(lines: Iterable[str]) -> Iterator[Line]:
-    rows = csv.reader(lines, strict=True)
+def _named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Values under the names of the wire. WrongUse: two of them say the same thing, so that one would be lost."""
+    named: dict[str, Any] = {}
+    for title, value in pairs:
+        name = _NAMES.get(title.lower(), title)
+        if name in named:
+            shown = _SHOWN.get(name, name)
+            raise WrongUse(f"{shown} is there twice.", es=f"{shown} está dos veces.")
+        named[name] = value
+    return named
+
+
+def _csv_lines(lines: Iterable[str], separator: str) -> Iterator[Line]:
+    rows = csv.reader(lines, strict=True, delimiter=separator)
     try:
-        header = next(rows, [])
+        header = [title.strip() for title in next(rows, [])]
     except csv.Error:
         header = []
-    names = [_NAMES.get(name.strip().lower()) for name in header]
-    if "trackingId" not in names or "event" not in names:
+    named = _named((title, title) for title in header if title)
+    if "trackingId" not in named or "event" not in named:
         raise WrongUse(
             "The file has no header with click_id and event.", es="El archivo no tiene encabezado con click_id y event."
         )
-    yield from _csv_rows(rows, names)
+    unknown = sorted(set(named) - set(_NAMES.values()))
+    if unknown:
+        raise WrongUse(
+            f"The column {unknown[0]} is not known; rename it or take it out. Known: {_COLUMNS}.",
+            es=f"La columna {unknown[0]} no se conoce; cámbiele el nombre o quítela. Se conocen: {_COLUMNS}.",
+        )
+    yield from _csv_rows(rows, [_NAMES.get(title.lower()) for title in header])
 
 
 def _csv_rows(rows: Any, names: list[str | None]) -> Iterator[Line]:
@@ -113,12 +139,17 @@ def _csv_rows(rows: Any, names: list[str | None]) -> Iterator[Line]:
         except StopIteration:
             return
         except csv.Error as fault:
-            yield Line(rows.line_num, None, f"the line is no CSV: {fault}")
+            said = WrongUse(f"The line is no CSV: {fault}.", es="La línea no se puede leer como CSV: revise comillas.")
+            yield Line(rows.line_num, None, said)
             continue
         if not row:
             continue
         if len(row) != len(names):
-            yield Line(rows.line_num, None, f"the line has {len(row)} cells and the header {len(names)}")
+            said = WrongUse(
+                f"The line has {len(row)} cells and the header {len(names)}.",
+                es=f"La línea tiene {len(row)} celdas y el encabezado {len(names)}.",
+            )
+            yield Line(rows.line_num, None, said)
             continue
         named = {name: cell for name, cell in zip(names, row, strict=True) if name is not None}
         yield _line(rows.line_num, named)

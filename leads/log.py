@@ -8,11 +8,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TextIO
 
-ALERTS = frozenset({"dead", "unconfirmed", "paused", "breaker_open", "lease_lost", "store"})
+Log = Callable[[str, dict[str, object]], None]
+"""Takes the code of what happened and its facts."""
+ALERTS = frozenset(
+    "dead unconfirmed paused breaker_open lease_lost store catalogue engine_raised engine_defect engine_late"
+    " engine_busy fault sender_ended".split()
+)
 """What a person should look at; the line carries `"alert": true`."""
 
 
-def json_log(stream: TextIO) -> Callable[[str, dict[str, object]], None]:
+def json_log(stream: TextIO) -> Log:
     """A log that writes to `stream`, whole lines from any thread."""
     lock = threading.Lock()
 

@@ -79,6 +79,8 @@ def judge_answer(answer: Answer, click_id: str, *, already_have: str | None = No
 
 
 def _of_status(status: int) -> Class:
+    if status < 300:
+        return Class.TRANSIENT  # no status of HTTP: whatever answered is not the marketplace
     if status < 400:
         return Class.CONFIGURATION
     if status in (408, 425, 429) or status >= 500:

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from leads.words import LEAD_STATES, word_of
 from schemas.errors import Refused
 from schemas.lead import EventName
 
@@ -69,21 +70,14 @@ class Revision:
 
 
 class StatusRefused(Refused):
-    """A status that the lead's state does not allow; nothing was written.
+    """A status, or a person's wish, that the lead's state does not allow; nothing was written.
 
-    `code`: unknown_lead | conflict | terminal | skipped | no_lead_yet.
+    `code`: unknown_lead | conflict | terminal | skipped | in_flight | nothing_open.
     """
 
     def __init__(self, code: str, english: str, *, es: str) -> None:
         super().__init__(english, es=es)
         self.code = code
-
-
-_CONFLICT = StatusRefused(
-    "conflict",
-    "This event is already on record with other facts; --override writes a corrected one.",
-    es="Este evento ya está registrado con otros datos; --override registra una corrección.",
-)
 
 
 def judge(
@@ -104,12 +98,16 @@ def judge(
             return Known()
         if override:
             return Revision()
-        raise StatusRefused(_CONFLICT.code, str(_CONFLICT), es=_CONFLICT.spanish)
+        raise StatusRefused(
+            "conflict",
+            "This event is already on record with other facts; --override writes a corrected one.",
+            es="Este evento ya está registrado con otros datos; --override registra una corrección.",
+        )
     if state in TERMINAL:
         raise StatusRefused(
             "terminal",
             f"The lead is {state}, which is final; {event} was not recorded.",
-            es=f"La solicitud está en {state}, que es final; no se registró {event}.",
+            es=f"El estado es «{word_of(LEAD_STATES, state, 'es')}», que es final; no se registró {event}.",
         )
     after = NEXT.get((state, event))
     if after is not None:
@@ -119,7 +117,8 @@ def judge(
     raise StatusRefused(
         "skipped",
         f"The lead is {state}; {event} would skip a step. Record the step before, or use --fill-implied.",
-        es=f"La solicitud está en {state}; {event} se saltaría un paso. Registre el anterior o use --fill-implied.",
+        es=f"El estado es «{word_of(LEAD_STATES, state, 'es')}»; {event} se saltaría un paso."
+        " Registre el anterior o use --fill-implied.",
     )
 
 

@@ -37,6 +37,11 @@ class Vault:
         """A fresh wrapped key, bound to the lead it is made for (its click_id's digest)."""
         return _seal(self._master, os.urandom(KEY_BYTES), b"key:" + lead)
 
+    def seal_first(self, lead: bytes, kind: str, plain: bytes) -> tuple[bytes, bytes]:
+        """A fresh wrapped key and `plain` under it: `new_key` and `seal` without unwrapping in between."""
+        key = os.urandom(KEY_BYTES)
+        return _seal(self._master, key, b"key:" + lead), _seal(key, plain, kind.encode() + b":" + lead)
+
     def seal(self, wrapped: bytes, lead: bytes, kind: str, plain: bytes) -> bytes:
         """`plain` under the lead's key, bound to the lead and to its kind."""
         return _seal(self._key(wrapped, lead), plain, kind.encode() + b":" + lead)

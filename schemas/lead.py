@@ -20,8 +20,8 @@ from pydantic_core import PydanticCustomError
 
 from schemas.product import as_text
 
-CLICK_ID_BYTES = 16_384
-"""The longest click_id taken, in UTF-8 bytes (A): 4,096 characters of any kind fit."""
+CLICK_ID_LETTERS = 4_096
+"""The longest click_id taken, in characters of any kind (A): at most 16 KiB of UTF-8."""
 
 _MONEY = re.compile(r"(0|[1-9][0-9]{0,14})(\.[0-9]{1,2})?")
 _MOST = Decimal(10) ** 15
@@ -42,11 +42,9 @@ def click_id_fault(text: str) -> str | None:
         return "it is empty"
     if "\0" in text:
         return "it contains a NUL character, which no store keeps"
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError:
+    if _has_surrogates(text):
         return "it contains a lone surrogate, which no UTF-8 text can carry"
-    return f"it is longer than {CLICK_ID_BYTES} bytes" if size > CLICK_ID_BYTES else None
+    return f"it is longer than {CLICK_ID_LETTERS} characters" if len(text) > CLICK_ID_LETTERS else None
 
 
 def _opaque(text: str) -> str:
@@ -57,17 +55,35 @@ def _opaque(text: str) -> str:
 
 
 def _storable(text: str) -> str:
-    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    if "\0" in text or _has_surrogates(text):
         raise PydanticCustomError("text", "Text may not contain NUL characters or lone surrogates.")
     return text
 
 
-ClickId = Annotated[str, StringConstraints(strict=True), AfterValidator(_opaque)]
+def _has_surrogates(text: str) -> bool:
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _text_schema(most: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": most, "pattern": "^[^\\u0000]*$"})
+
+
+ClickId = Annotated[str, StringConstraints(strict=True), AfterValidator(_opaque), _text_schema(CLICK_ID_LETTERS)]
 """trackingId = clickId = click_id (D): opaque, byte for byte; never trimmed, cased, normalised, split or parsed."""
 
 
-Identifier = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(_storable)]
-FreeText = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=500), AfterValidator(_storable)]
+Identifier = Annotated[
+    str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(_storable), _text_schema(200)
+]
+FreeText = Annotated[
+    str, StringConstraints(strict=True, min_length=1, max_length=500), AfterValidator(_storable), _text_schema(500)
+]
 
 
 def exact_decimal(value: object) -> Decimal:
@@ -80,6 +96,8 @@ def exact_decimal(value: object) -> Decimal:
     if isinstance(value, int) and not isinstance(value, bool):
         value = Decimal(value)
     if not isinstance(value, Decimal) or not value.is_finite() or not 0 <= value < _MOST or value.is_signed():
+        raise ValueError("not an exact sum of money")
+    if value.as_tuple().exponent not in range(-2, 16):  # before it is written out: 1e-999999999 is a memory bomb
         raise ValueError("not an exact sum of money")
     plain = as_text(value)
     if not _MONEY.fullmatch(plain):
@@ -102,19 +120,23 @@ def _above_zero(value: Decimal) -> Decimal:
     return value
 
 
-_MONEY_SCHEMA = WithJsonSchema(
-    {
-        "anyOf": [
-            {"type": "string", "pattern": f"^{_MONEY.pattern}$"},
-            {"type": "number", "minimum": 0, "maximum": 999_999_999_999_999},
-        ],
-        "examples": ["5000000"],
-    }
-)
-Income = Annotated[Decimal, BeforeValidator(_sum), _MONEY_SCHEMA]
+def _money_schema(pattern: str, **least: int) -> WithJsonSchema:
+    number = {"type": "number", "maximum": 999_999_999_999_999, "multipleOf": 0.01, **least}
+    return WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^({pattern})$"}, number], "examples": ["5000000"]})
+
+
+_ABOVE_ZERO = r"[1-9][0-9]{0,14}(\.[0-9]{1,2})?|0\.(0[1-9]|[1-9][0-9]?)"
+Income = Annotated[Decimal, BeforeValidator(_sum), _money_schema(_MONEY.pattern, minimum=0)]
 """Money that may be zero."""
-Money = Annotated[Decimal, BeforeValidator(_sum), AfterValidator(_above_zero), _MONEY_SCHEMA]
+Money = Annotated[
+    Decimal, BeforeValidator(_sum), AfterValidator(_above_zero), _money_schema(_ABOVE_ZERO, exclusiveMinimum=0)
+]
 """Money above zero, in the currency of the product or named beside it."""
+
+
+def _whole(value: object) -> object:
+    """36.0 is a whole number to JSON, as 36 is."""
+    return int(value) if isinstance(value, Decimal) and 0 < value < _MOST and value == int(value) else value
 
 
 def _instant(value: object) -> object:
@@ -161,7 +183,7 @@ class Requested(_Wire):
     """What the Consumer asks for. Money in the product's currency; the term in months."""
 
     amount: Money
-    term_months: Annotated[int, Field(strict=True, ge=1, le=600)]
+    term_months: Annotated[int, Field(strict=True, ge=1, le=600), BeforeValidator(_whole)]
 
 
 class Applicant(_Wire):
@@ -197,7 +219,10 @@ class DecisionRequest(_Wire):
 
 
 class Offer(_Wire):
-    """One offer. Rates in percent (24.9 = 24.9 %), payment a month, `total_cost_ea` all-in in percent EA."""
+    """One offer. Rates in percent (24.9 = 24.9 %), `total_cost_ea` all-in in percent EA.
+
+    `payment` is a month's, unless `payment_frequency` names another rhythm.
+    """
 
     offer_id: Identifier
     product_id: Identifier
@@ -207,6 +232,7 @@ class Offer(_Wire):
     rate_basis: str
     rate_ea: Decimal | None = None
     payment: Money | None = None
+    payment_frequency: str | None = None
     total_payment: Money | None = None
     total_cost_ea: Decimal | None = None
     valid_until: Moment
@@ -267,6 +293,66 @@ class EventRequest(_Wire):
     currency: Literal["COP", "MXN"] | None = None
     reason: FreeText | None = None
     occurred_at: Moment | None = None
+
+
+class EventAnswer(_Wire):
+    """What became of an event. `recorded` is False when it was on record already."""
+
+    tracking_id: ClickId
+    event: EventName
+    state: str
+    recorded: bool
+
+
+class ToldEvent(_Wire):
+    """One event of a lead and how far its postback is. A correction has the next `revision`."""
+
+    event: EventName
+    revision: int
+    postback: str
+    recorded_at: Moment
+    amount: Money | None = None
+    currency: str | None = None
+    reason: str | None = None
+
+
+class TakenApplication(_Wire):
+    """One application of a lead."""
+
+    application_id: str
+    offer_id: str
+    product_id: str
+    status: str
+    received_at: Moment
+
+
+class LeadAnswer(_Wire):
+    """`GET /v1/leads`: where a lead stands; nothing personal."""
+
+    tracking_id: ClickId
+    state: str
+    product_id: str | None = None
+    listing_id: str | None = None
+    events: tuple[ToldEvent, ...] = ()
+    applications: tuple[TakenApplication, ...] = ()
+
+
+class FaultAnswer(_Wire):
+    """One place of a request: a JSON pointer, or `?name` of a query."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class ProblemAnswer(_Wire):
+    """A problem document (RFC 9457). `type`: `urn:vitrina:problem:` and a stable word; nothing personal."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: tuple[FaultAnswer, ...] = ()
 
 
 class Postback(BaseModel):

@@ -65,6 +65,7 @@ class Receiver:
     most_open: int = 0
     _open: set[socket.socket] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _news: threading.Event = field(default_factory=threading.Event)
     _listener: socket.socket | None = None
 
     @property
@@ -88,13 +89,19 @@ class Receiver:
                 one.close()
 
     def wait(self, enough: Callable[[], bool], seconds: float = 20) -> bool:
-        """Whether it became true in time."""
+        """Whether it became true in time; looked at after every arrival, and now and then without one."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
+            self._news.clear()
             if enough():
                 return True
-            time.sleep(0.01)
+            self._news.wait(0.02)
         return enough()
+
+    def wait_for_more(self, count: int) -> None:
+        """Until so many more have arrived than now."""
+        goal = len(self.arrived) + count
+        assert self.wait(lambda: len(self.arrived) >= goal), f"{len(self.arrived)} of {goal}"
 
     def events(self) -> dict[str, list[str]]:
         """click_id -> its events in the order of their first arrival."""
@@ -140,6 +147,7 @@ class Receiver:
                 with self._lock:
                     said = self.answer(request)
                     self.arrived.append(request)
+                self._news.set()
                 if not _reply(connection, said):
                     return
         except OSError:

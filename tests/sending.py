@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,6 +24,12 @@ from schemas.lead import EventName
 
 KEY = "clave-canaria-7Qx/+="
 QUICK = policy_of((0.0, 0.05, 0.1, 0.2, 0.2, 0.2))
+TWINS = (
+    "claro_7e1c9f24", "CLARO_7E1C9F24", "claro_7e1c9f24 ", " claro_7e1c9f24", "a+b", "a b", "a%2Bb", "a%20b",
+    unicodedata.normalize("NFC", "é"), unicodedata.normalize("NFD", "é"), "😀", "\u200b", "\n", "\t", "a\r\nb",
+    "=SUM(A1)", "'; DROP TABLE leads;--", "x" * 4096, "x" * 4095, "😀" * 4096, "\u202e", "NULL", "None", "0", "00",
+)  # fmt: skip
+"""click_ids that something, somewhere, would like to take for one another."""
 
 
 def now() -> datetime:

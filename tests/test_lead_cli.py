@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 
 from leads.cli import COMMANDS, SUMMARIES
-from leads.intake import read_happened
+from leads.intake import read_batch, read_happened
+from leads.states import State
 from leads.store import touch_lead
+from leads.store.operations import STATES
+from leads.words import LEAD_STATES, POSTBACK_STATES, why_words
 from schemas.errors import WrongUse
 from tests.receiver import Said, receiver
-from tests.sending import KEY, leads_process, open_at, owe_many
+from tests.sending import KEY, leads_process, open_at, owe, owe_many
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -35,6 +38,13 @@ def document(home: Path, *words: str, **more: str) -> Any:
     code, out, err = run(home, *words, "--format", "json", **more)
     assert code == 0, err + out
     return json.loads(out)
+
+
+def owing(home: Path, *events: str) -> None:
+    """The lead `uno` owes these."""
+    store = open_at(home / "leads.db")
+    store.write(lambda tx: owe(tx, "uno", *events))
+    store.close()
 
 
 @pytest.fixture
@@ -100,6 +110,66 @@ def test_a_batch_is_told_line_by_line_and_may_run_again(home: Path) -> None:
     assert (again["recorded"], again["known"]) == (0, 2)
 
 
+def lines_of(text: str) -> list[tuple[int, str]]:
+    """(line, what is wrong with it in Spanish, or "") of a batch."""
+    return [(line.number, line.fault.say("es") if line.fault else "") for line in read_batch(io.StringIO(text))]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_batch_as_a_spreadsheet_saves_it(separator: str) -> None:
+    """Commas, semicolons or tabs, a mark at the start, Spanish titles in any case, empty cells."""
+    rows = ("Click_ID", "Evento", "Monto", "Fecha"), ("a;b,c\td", "approval", "1000", "")
+    text = "".join(separator.join(f'"{cell}"' for cell in row) + "\r\n" for row in rows)
+    (line,) = read_batch(io.StringIO("\ufeff" + text))
+    assert line.happened is not None
+    assert (line.happened.click_id, line.happened.facts.amount) == ("a;b,c\td", 1000)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("click_id,event,ammount\nuno,approval,5\n", "La columna ammount no se conoce"),
+        ("click_id,event,trackingId\nuno,approval,dos\n", "click_id está dos veces"),
+        ("uno,approval\n", "no tiene encabezado"),
+        ("", "no tiene encabezado"),
+        ("click_id\x00event", "no tiene encabezado"),
+    ],
+)
+def test_a_header_that_would_lose_something_is_refused(text: str, said: str) -> None:
+    """A title nobody knows, the same thing twice, none at all: nothing is recorded before it is mended."""
+    with pytest.raises(WrongUse) as refused:
+        list(read_batch(io.StringIO(text)))
+    assert said in refused.value.say("es")
+
+
+def test_each_line_that_cannot_be_followed_is_told_in_spanish() -> None:
+    """Which line, what is wrong; the lines around it are taken."""
+    text = (
+        '{"click_id":"uno","event":"approval"}\n{"click_id":"uno","trackingId":"dos","event":"approval"}\n'
+        '{"event":"approval","event":"rejected","click_id":"x"}\n[1]\n{"click_id":"uno","event":"nada"}\n'
+        '{"click_id":"uno","event":"approval","monto":1.5,"nada":1}\n{"click_id":5,"event":"approval"}\n{\n'
+        '{"click_id":"\\ud800","event":"approval"}\n{"event":"approval"}\n'
+    )
+    told = dict(lines_of(text))
+    assert told[1] == ""
+    assert told[2] == "click_id está dos veces."
+    assert told[3] == "event está dos veces."
+    assert told[4] == told[8] == "La línea no es un objeto JSON."
+    assert told[5] == "event: es uno de: application, approval, disbursement, rejected."
+    assert told[6] == "nada: no existe."
+    assert told[7].startswith("click_id: ")
+    assert told[9].startswith("click_id: no se puede guardar byte por byte")
+    assert told[10] == "click_id: falta."
+
+
+def test_a_torn_csv_line_is_told_and_the_rest_goes_on() -> None:
+    """Too few cells, too many, a stray quote."""
+    text = 'click_id,event\nuno,approval\ndos\ntres,approval,x\n"cu"atro,approval\ncinco,approval\n'
+    told = lines_of(text)
+    assert [bool(said) for _, said in told] == [False, True, True, True, False]
+    assert told[1] == (3, "La línea tiene 1 celdas y el encabezado 2.")
+
+
 def test_json_lines_on_standard_input(home: Path) -> None:
     """`status --stdin` takes JSON lines; exact numbers, the same words as the endpoint."""
     lines = b'{"trackingId":"uno","event":"application","amount":1000.5}\n{"trackingId":"uno","event":"approval"}\n'
@@ -117,14 +187,16 @@ def test_json_lines_on_standard_input(home: Path) -> None:
 
 def test_dead_postbacks_are_listed_replayed_and_resolved(home: Path) -> None:
     """What needs a person is found, and each way out leaves an audit line."""
-    document(home, "status", "uno", "application")
+    owing(home, "application")
     with receiver(lambda _: Said(400)) as heard:
         document(home, "send", "--once", url=heard.url)
-    code, out, _ = run(home, "list", "--state", "dead", COLUMNS="120")
-    assert (code, "http_400" in out) == (0, True)
+    code, out, _ = run(home, "list", "--state", "dead")
+    assert (code, "detenido         1  respondieron 400  uno\n" in out) == (0, True), out
     assert document(home, "replay", "--dead", "--by", "ana") == {"replayed": 1}
     assert document(home, "resolve", "uno", "application", "--note", "por correo", "--by", "ana") == {"resolved": 1}
     assert run(home, "resolve", "uno", "application", "--note", "x")[0] == 2
+    story = run(home, "show", "uno")[1]
+    assert [line.split("  ")[-1] for line in story.splitlines()[-2:]] == ["ana reenvió: 1", "ana cerró: por correo"]
     assert document(home, "purge", "--older-than", "0d") == {"purged": 2}
 
 
@@ -146,6 +218,69 @@ def test_wrong_settings_stop_the_start_in_one_line(home: Path, environ: dict[str
     assert said in err.decode()
     assert err.count(b"\n") == 1
     assert KEY.encode() not in err
+
+
+def test_a_real_sender_logs_nothing_personal_and_no_secret(home: Path) -> None:
+    """Canary: the key, the click_id and the reason are in no log line, whatever the marketplace echoes."""
+    document(home, "status", "uno", "application", "--reason", "motivo-canario", "--by", "ana")
+    echo = Said(400, f'{{"error":"{KEY} motivo-canario"}}'.encode())
+    with receiver(lambda _: echo) as heard:
+        process = leads_process("send", home=home, url=heard.url)
+        assert process.stderr is not None
+        log = [process.stderr.readline() for _ in range(2)]
+        process.terminate()
+        log.append(process.communicate(timeout=20)[1])
+    said = b"".join(log)
+    assert b'"dead"' in said
+    assert [word for word in (KEY, "canario", '"uno"') if word.encode() in said] == []
+    assert "[key]" in json.dumps(document(home, "show", "uno"))
+
+
+def test_a_pause_is_said_to_whoever_sends_and_looks(home: Path) -> None:
+    """A refused key: `send --once` and `list` say in words that the market is paused and why."""
+    owing(home, "application")
+    with receiver(lambda _: Said(403)) as heard:
+        sent = run(home, "send", "--once", url=heard.url, VITRINA_RETRY_DELAYS="0,60")[1]
+    said = "El envío de CO está en pausa desde"
+    assert said in sent
+    assert said in run(home, "list")[1]
+    assert sent.endswith(": respondieron 403.\n")
+
+
+def test_an_operator_sees_what_waits_for_what(home: Path) -> None:
+    """Which try comes when, what broke, and that a later event waits for the earlier one; in both languages."""
+    owing(home, "application", "approval")
+    with receiver(lambda _: Said(then="reset", raw=b"")) as heard:
+        document(home, "send", "--once", url=heard.url, VITRINA_RETRY_DELAYS="0,60,60")
+    listed, story = run(home, "list")[1], run(home, "show", "uno")[1]
+    assert "pendiente         0  espera al aviso anterior  uno\n" in listed
+    assert "pendiente         1  cortaron la conexión      uno\n" in listed
+    assert listed.endswith("pendiente (pending): 2\n")
+    assert "próximo intento" in story
+    assert "waits for the one before" in run(home, "show", "uno", "--lang", "en")[1]
+
+
+def test_an_export_to_a_file_is_whole_or_not_there(home: Path) -> None:
+    """The same lines as on the terminal; nothing else is left in the folder; a folder that is not there is said."""
+    out = home / "dia"
+    out.mkdir()
+    assert run(home, "export", str(out / "a.csv"))[0] == 0
+    assert [file.name for file in out.iterdir()] == ["a.csv"]
+    assert (out / "a.csv").read_text("utf-8") == run(home, "export")[1]
+    code, _, err = run(home, "export", str(home / "nada" / "a.csv"))
+    assert (code, err.startswith("No existe la carpeta")) == (2, True)
+
+
+def test_who_acts_is_never_blank(home: Path) -> None:
+    """An empty --by is asked for again; the operating-system user stands in only when it is left out."""
+    code, _, err = run(home, "purge", "--older-than", "1d", "--by", " ")
+    assert (code, "--by está vacío" in err) == (2, True)
+
+
+def test_a_terminal_without_our_letters_gets_escapes(home: Path) -> None:
+    """No crash over an ñ."""
+    code, _, err = run(home, "status", "nadie", "application", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert (code, "ninguna" in err.lower()) == (2, True)
 
 
 def test_an_unreachable_store_is_exit_three(home: Path) -> None:
@@ -187,6 +322,25 @@ def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, cwd=ROOT, check=True)
     loaded = set(done.stderr.split())
     assert loaded.isdisjoint({"pandas", "pandera", "openpyxl", "pydantic", "sqlalchemy", "httpx", "rich", "asyncio"})
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize(
+    "code",
+    ["http_503", "no_acknowledgement", "bad_ack", "conflict", "already_have", "lead_unknown", "resolved", "dns", "tls",
+     "connect", "connect_timeout", "deadline", "protocol", "reset", "paused:http_403", "gave_up_reset"],
+)  # fmt: skip
+def test_every_reason_has_words(code: str, lang: str) -> None:
+    """What a postback waits for or ended by is a sentence, never a code."""
+    said = why_words(code, lang)
+    assert said not in ("", code)
+    assert "_" not in said
+
+
+def test_every_state_has_words() -> None:
+    """Of leads and of postbacks."""
+    assert set(LEAD_STATES) == set(State)
+    assert set(POSTBACK_STATES) == set(STATES)
 
 
 def test_every_command_has_a_summary_and_a_line_in_the_readme() -> None:

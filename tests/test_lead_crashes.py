@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 import signal
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from leads.store import Tx, touch_lead
+from leads.store.database import Sql
 from leads.store.operations import count_owed
-from tests.postgres import postgres
+from tests.postgres import postgres, postgres_server
 from tests.receiver import Arrived, Receiver, Said, receiver
 from tests.sending import Crew, crew, leads_process, open_at, owe_many
 
@@ -53,11 +54,11 @@ def check(heard: Receiver, leads: int, duplicates: int) -> None:
     assert len({(one.headers["idempotency-key"], one.body) for one in heard.arrived}) == leads * 3
 
 
-def kill_at_random(team: Crew, kills: int, seed: int, *, wait: tuple[float, float]) -> None:
-    """Kill and replace, again and again."""
+def kill_at_random(team: Crew, heard: Receiver, kills: int, seed: int) -> None:
+    """Kill and replace, again and again, after as many arrivals as chance says."""
     chance = random.Random(seed)
     for _ in range(kills):
-        time.sleep(chance.uniform(*wait))
+        heard.wait_for_more(chance.randint(1, 50))
         team.kill(chance)
         team.hire()
 
@@ -68,9 +69,9 @@ def survive(place: Path | str, *, senders: int, kills: int, leads: int, seed: in
     with receiver(slow) as heard, crew(place, heard.url, lanes=LANES) as team:
         owe_many(store, leads // 2, *EVENTS, prefix="before")
         team.hire(senders)
-        kill_at_random(team, kills // 2, seed, wait=(0.02, 0.15))
+        kill_at_random(team, heard, kills // 2, seed)
         owe_many(store, leads - leads // 2, *EVENTS, prefix="during")
-        kill_at_random(team, kills - kills // 2, seed + 1, wait=(0.02, 0.15))
+        kill_at_random(team, heard, kills - kills // 2, seed + 1)
         assert heard.wait(lambda: whole(heard, leads), 60)
         assert team.end() == [0] * senders
         check(heard, leads, kills * IN_FLIGHT)
@@ -107,6 +108,11 @@ def test_senders_share_without_a_double_claim(tmp_path: Path, kind: str, senders
         store.close()
 
 
+def senders_at(tx: Tx) -> int:
+    """How many senders have a place at the store."""
+    return int(tx.value(Sql("SELECT count(*) FROM senders")))
+
+
 def stop_between_transactions(team: Crew, place: Path | str) -> None:
     """SIGSTOP; on SQLite not while it holds the file's lock, which no other process could take from it."""
     while True:
@@ -114,7 +120,6 @@ def stop_between_transactions(team: Crew, place: Path | str) -> None:
         if not isinstance(place, Path) or writable(place):
             return
         team.signal(signal.SIGCONT)
-        time.sleep(0.01)
 
 
 def writable(place: Path) -> bool:
@@ -145,7 +150,7 @@ def test_a_sender_stopped_past_its_lease_sends_nothing_stale(tmp_path: Path, kin
                 assert heard.wait(lambda: whole(heard, 120), 30)
                 before = len(heard.arrived)
                 stopped.signal(signal.SIGCONT)
-                time.sleep(0.5)
+                assert heard.wait(lambda: store.read(senders_at) == 2), "it found its place lost and took another"
                 assert len(heard.arrived) - before <= LANES
             check(heard, 120, IN_FLIGHT)
             assert stopped.end() == [0]
@@ -171,6 +176,7 @@ def test_sigterm_drains(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.full
 def test_a_killed_command_is_made_good_by_the_next(tmp_path: Path) -> None:
     """`vitrina-leads send` killed with -9 in the middle: the next run takes over after the lease and finishes."""
     store = open_at(tmp_path / "leads.db")
@@ -187,6 +193,39 @@ def test_a_killed_command_is_made_good_by_the_next(tmp_path: Path) -> None:
             second.terminate()
             second.communicate(timeout=20)
         check(heard, 200, 4 * 16)
+    store.close()
+
+
+def test_a_killed_run_from_a_timetable_is_made_good_by_the_next(tmp_path: Path) -> None:
+    """`send --once` killed with -9, and only such runs after it: the next waits out its lease and finishes."""
+    store = open_at(tmp_path / "leads.db")
+    owe_many(store, 60, *EVENTS)
+    with receiver(slow) as heard:
+        first = leads_process("send", "--once", home=tmp_path, url=heard.url, VITRINA_LEASE_SECONDS="1.5")
+        assert heard.wait(lambda: len(heard.arrived) > 20)
+        first.kill()
+        first.communicate()
+        assert store.read(count_owed)["leased"] > 0
+        second = leads_process("send", "--once", home=tmp_path, url=heard.url, VITRINA_LEASE_SECONDS="1.5")
+        assert second.communicate(timeout=30)[0].startswith(b"Entregados")
+        assert whole(heard, 60)
+        check(heard, 60, 4 * 16)
+    assert store.read(count_owed)["delivered"] == 180
+    store.close()
+
+
+@pytest.mark.full
+def test_a_run_from_a_timetable_does_not_wait_for_the_living(tmp_path: Path) -> None:
+    """Another sender holds rows and beats: `send --once` ends without waiting for a lease."""
+    store = open_at(tmp_path / "leads.db")
+    owe_many(store, 400, *EVENTS)
+    with receiver(slow) as heard, crew(tmp_path / "leads.db", heard.url, lease=60.0, lanes=LANES) as team:
+        team.hire()
+        heard.wait_for_more(20)
+        done = leads_process("send", "--once", home=tmp_path, url=heard.url, VITRINA_LEASE_SECONDS="60")
+        assert done.communicate(timeout=40)[0].startswith(b"Entregados")
+        assert heard.wait(lambda: whole(heard, 400), 30)
+        assert team.end() == [0]
     store.close()
 
 
@@ -223,15 +262,16 @@ def test_killed_between_the_answer_and_the_commit(tmp_path: Path) -> None:
     with receiver(slow) as heard, crew(place, heard.url, lanes=LANES) as team:
         team.hire()
         assert heard.wait(lambda: len(heard.arrived) > 20)
-        with store.database.write():  # nobody can commit while this holds the lock
-            time.sleep(0.3)
-            assert 0 < len(heard.arrived) < 180
+        with store.database.write() as tx:  # nobody can commit while this holds the lock
+            recorded = count_owed(tx)["delivered"]
+            assert heard.wait(lambda: len(heard.arrived) == recorded + IN_FLIGHT), "and no more goes out than that"
             team.kill(random.Random(1))
         made_good(place, heard, 60, IN_FLIGHT)
     store.close()
 
 
-def test_a_restarted_database_is_waited_for() -> None:
+@pytest.mark.full
+def test_cut_connections_are_made_anew() -> None:
     """Every connection cut by the server, again and again: the sender comes back by itself and nothing is lost."""
     import psycopg
 
@@ -242,7 +282,7 @@ def test_a_restarted_database_is_waited_for() -> None:
             team.hire(2)
             assert heard.wait(lambda: len(heard.arrived) > 20)
             for _ in range(5):
-                time.sleep(0.15)
+                heard.wait_for_more(20)
                 operator.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -251,6 +291,77 @@ def test_a_restarted_database_is_waited_for() -> None:
             assert team.end() == [0, 0]
         check(heard, 300, 10 * IN_FLIGHT)
         store.close()
+
+
+def test_a_restarted_database_is_waited_for() -> None:
+    """The server is stopped at once and started again, twice, under two senders: they wait, nothing is lost."""
+    with postgres_server() as server, receiver(slow) as heard:
+        store = open_at(server.url)
+        owe_many(store, 200, *EVENTS)
+        store.close()
+        with crew(server.url, heard.url, lanes=LANES) as team:
+            team.hire(2)
+            for _ in range(2):
+                heard.wait_for_more(40)
+                server.stop()
+                server.start()
+            assert heard.wait(lambda: whole(heard, 200), 40)
+            assert team.end() == [0, 0]
+        check(heard, 200, 2 * 2 * IN_FLIGHT)
+
+
+def test_killed_before_its_first_claim(tmp_path: Path) -> None:
+    """Killed while it waits for the store: nothing was claimed, the next one sends everything once."""
+    place = tmp_path / "leads.db"
+    store = open_at(place)
+    owe_many(store, 20, *EVENTS)
+    with receiver(slow) as heard, crew(place, heard.url, lanes=LANES) as team:
+        with store.database.write() as tx:
+            team.hire()
+            assert heard.wait(lambda: Path(f"/proc/{team.alive[0].pid}/fd").exists() and opened(team, place))
+            team.kill(random.Random(1))
+            assert senders_at(tx) == 0
+        made_good(place, heard, 20, 0)
+    store.close()
+
+
+def opened(team: Crew, place: Path) -> bool:
+    """Whether the one sender has the store's file open."""
+    folder = Path(f"/proc/{team.alive[0].pid}/fd")
+    return str(place) in {str(link.readlink()) for link in folder.iterdir() if link.is_symlink()}
+
+
+def test_killed_between_the_claim_and_sending(tmp_path: Path) -> None:
+    """Claimed and not yet sent: nobody else may have it for a lease, then it goes out once."""
+    place = tmp_path / "leads.db"
+    store = open_at(place)
+    owe_many(store, 60)
+    patience = [30.0]
+    with receiver(lambda _: Said(after=patience[0])) as heard, crew(place, heard.url, lease=1.5, lanes=1) as team:
+        team.hire()
+        assert heard.wait(lambda: len(heard.arrived) == 1)
+        assert store.read(count_owed)["leased"] > 1, "claimed ahead"
+        team.kill(random.Random(1))
+        patience[0] = 0.0
+        with crew(place, heard.url, lanes=LANES) as relief:
+            relief.hire()
+            assert heard.wait(lambda: store.read(count_owed)["delivered"] == 60, 20)
+        assert heard.duplicates() == 1, "the one that was on its way"
+    store.close()
+
+
+def test_a_status_on_a_full_disk_is_not_recorded_and_said_so(tmp_path: Path) -> None:
+    """Exit 3 and a sentence; the same call again, once there is room, records it."""
+    store = open_at(tmp_path / "leads.db")
+    store.write(lambda tx: touch_lead(tx, "uno", source="handoff"))
+    store.close()
+    words = ("status", "uno", "application", "--reason", "x" * 400)
+    full = leads_process(*words, home=tmp_path, url="http://127.0.0.1:9", largest_file=1024)
+    _, said = full.communicate(timeout=30)
+    assert (full.returncode, said.count(b"\n")) == (3, 1)
+    assert b"No se puede usar la base de datos" in said
+    again = leads_process(*words, home=tmp_path, url="http://127.0.0.1:9")
+    assert again.communicate(timeout=30)[0].startswith(b"Registrado")
 
 
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:

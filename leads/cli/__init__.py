@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 COMMANDS = {
+    "serve": "leads.cli.serving",
     "status": "leads.cli.statuses",
     "import": "leads.cli.statuses",
     "send": "leads.cli.sending",
@@ -22,8 +23,11 @@ COMMANDS = {
     "resolve": "leads.cli.amending",
     "export": "leads.cli.watching",
     "purge": "leads.cli.amending",
+    "sandbox": "leads.cli.rehearsing",
+    "doctor": "leads.cli.checking_up",
 }
 SUMMARIES = {
+    "serve": "The embedded-flow endpoints and, beside them, the sender.",
     "status": "Record what happened to a lead and owe its postback.",
     "import": "The same for a file of statuses; safe to run again.",
     "send": "Deliver owed postbacks; any number of processes may run.",
@@ -33,6 +37,8 @@ SUMMARIES = {
     "resolve": "Close an owed postback that was told another way.",
     "export": "The daily reconciliation: every lead, one line.",
     "purge": "Erase applicant data of leads that rest since long.",
+    "sandbox": "A stand-in marketplace: checks postbacks, fails on demand, plays journeys.",
+    "doctor": "Check the set-up and say what mends it.",
 }
 
 
@@ -82,6 +88,7 @@ def vitrina_leads() -> None:
     """From an embedded-flow request to a delivered postback.
 
     \b
+    vitrina-leads serve                        answers the marketplace, delivers what is owed
     vitrina-leads status CLICK_ID approval     what happened; owes the postback
     vitrina-leads send                         delivers what is owed
     vitrina-leads list --state dead            what needs a person

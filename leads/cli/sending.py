@@ -28,13 +28,15 @@ def send_command(ctx: click.Context, once: bool, lanes: int) -> int:
             log("sending", {"base_url": rules.base_url, "market": here.settings.market, "lanes": lanes})
         counts = run_sender(store, rules, log, once=once)
         if once:
-            from leads.store.operations import count_owed
+            from leads.cli.watching import say_paused
+            from leads.store.operations import count_owed, paused_markets
 
-            left = store.read(count_owed)
+            left, paused = store.read(lambda tx: (count_owed(tx), paused_markets(tx)))
             here.document({"attempts": counts, "owed": left})
             good = counts.get("delivered", 0) + counts.get("unconfirmed", 0)
             here.say(
                 f"Entregados: {good}. Pendientes: {left['pending'] + left['leased']}. Detenidos: {left['dead']}.",
                 f"Delivered: {good}. Pending: {left['pending'] + left['leased']}. Dead: {left['dead']}.",
             )
+            say_paused(here, paused)
     return 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import io
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,14 +45,12 @@ class Session:
     def document(self, value: Any) -> None:
         """The one JSON document of a --format json call."""
         if self.format == "json":
-            json.dump(value, sys.stdout, ensure_ascii=False, separators=(",", ":"), default=str)
+            json.dump(value, sys.stdout, ensure_ascii=False, separators=(",", ":"), default=_text)
             sys.stdout.write("\n")
 
     @contextlib.contextmanager
     def store(self) -> Iterator[LeadStore]:
         """The lead store, opened for this call."""
-        from datetime import UTC, datetime
-
         from leads.store import open_leads
 
         opened = open_leads(
@@ -65,21 +65,33 @@ class Session:
             opened.close()
 
 
+def _text(value: object) -> str:
+    """What JSON has no kind for: moments as ISO 8601."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def environment(ctx: click.Context) -> Mapping[str, str]:
+    """The variables of this call."""
+    found: Mapping[str, str] = ctx.find_root().meta[_ENVIRON]
+    return found
+
+
 def session(ctx: click.Context) -> Session:
     """The session of this call; SettingsError with a sentence."""
     from schemas.lead_settings import load_lead_settings
 
     chosen: dict[str, Any] = ctx.find_object(dict) or {}
-    environ: Mapping[str, str] = ctx.find_root().meta[_ENVIRON]
     home = chosen.get("home")
-    settings = load_lead_settings(environ=environ, home=Path(home) if home else None)
+    settings = load_lead_settings(environ=environment(ctx), home=Path(home) if home else None)
     return Session(settings, chosen.get("lang", "es"), chosen.get("format", "text"), bool(chosen.get("quiet")))
 
 
 def acting_person(by: str | None) -> str:
     """`--by`, else the operating-system user: who is recorded."""
-    if by:
-        return by
+    if by is not None:
+        if not by.strip():
+            raise WrongUse("--by is empty; say who is acting.", es="--by está vacío; indique quién actúa.")
+        return " ".join(by.split())
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -92,6 +104,9 @@ def acting_person(by: str | None) -> str:
 def run_command(command: click.Command, argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Runs one call and gives its exit code; an error becomes one sentence on stderr (in json: the document)."""
     lang, form = _peek(argv, "lang") or "es", _peek(argv, "format")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without our letters gets escapes, no crash
     try:
         return _invoke(command, argv, environ)
     except click.exceptions.Exit as stop:
@@ -107,9 +122,7 @@ def run_command(command: click.Command, argv: Sequence[str], environ: Mapping[st
     except BrokenPipeError:
         return 0
     except OSError as fault:
-        reason = fault.strerror or type(fault).__name__
-        where = f"{fault.filename}: " if fault.filename else ""
-        _explain(f"No se pudo: {where}{reason}." if lang == "es" else f"Could not: {where}{reason}.", form)
+        _explain(_os_sentence(fault, lang), form)
         return 3
 
 
@@ -130,6 +143,14 @@ def _peek(argv: Sequence[str], flag: str) -> str | None:
         elif word.startswith(f"--{flag}="):
             found = word.partition("=")[2]
     return found
+
+
+def _os_sentence(fault: OSError, lang: str) -> str:
+    from catalog.reasons import in_spanish
+
+    where = f"{fault.filename}: " if fault.filename else ""
+    reason = fault.strerror or type(fault).__name__
+    return f"No se pudo: {where}{in_spanish(reason)}." if lang == "es" else f"Could not: {where}{reason}."
 
 
 def _explain(sentence: str, form: str | None) -> None:

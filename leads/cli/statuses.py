@@ -12,6 +12,7 @@ import click
 
 from leads.cli import global_options
 from leads.cli.session import Session, acting_person, session
+from leads.words import LEAD_STATES, word_of
 from schemas.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def status_command(ctx: click.Context, /, click_id: str | None, event: str | Non
         done = store.write(lambda tx: record_status(tx, happened, **how))
     here.document({"state": done.state, "owed": done.owed, "recorded": done.fresh})
     if done.fresh:
-        here.say(f"Registrado: {event}. La solicitud queda en {done.state}.", f"Recorded. The lead is {done.state}.")
+        state = word_of(LEAD_STATES, done.state, here.lang)
+        here.say(f"Registrado: {event}. La solicitud queda {state}.", f"Recorded: {event}. The lead is {state}.")
     else:
         here.say("Ya estaba registrado con los mismos datos.", "It was on record already, with the same facts.")
     return 0
@@ -124,7 +126,7 @@ def _tell(
     """The answer to one line. Only refusals are told one by one: the others are counted."""
     from leads.states import StatusRefused
 
-    why, code = line.fault, "unreadable"
+    why, code = line.fault.say(here.lang) if line.fault else "", "unreadable"
     if future is not None:
         try:
             counts["recorded" if future.result().fresh else "known"] += 1

@@ -17,7 +17,7 @@ import httpx
 
 from leads.postback.rules import SenderRules, still_clock
 from leads.postback.turns import Desk, Order, Turn
-from leads.postback.verdicts import Sent, breaker_hears, judge
+from leads.postback.verdicts import Sent, breaker_hears, judge, what_to_check
 from leads.postback.wire import PATH, Lanes, StaleClaim, fault_word, make_request
 from leads.retry import Answer, Breaker, note_outcome
 from leads.store import LeadStore, Tx
@@ -55,6 +55,9 @@ class Sender:
         self._work = asyncio.Event()
         self._stir = asyncio.Event()
         self._stopping = False
+        self._paused: str | None = None
+        self._holding = False  # paused, and no probe in hand
+        self._store_gone = False
         self.counts: dict[str, int] = {}
 
     def stop(self) -> None:
@@ -67,7 +70,10 @@ class Sender:
         self._stir.set()
 
     async def run(self, *, once: bool = False) -> None:
-        """Deliver until stopped; `once`: until nothing is due now. StoreUnavailable only at the start."""
+        """Deliver until stopped; `once`: until nothing is due now and no dead sender holds any.
+
+        StoreUnavailable only at the start.
+        """
         await self._at_store(self._desk.register)
         self._renewed = still_clock()
         lanes = [asyncio.create_task(self._lane()) for _ in range(self._rules.lanes)]
@@ -98,7 +104,7 @@ class Sender:
                     return
                 due = await self._due_in()
                 if due is None or due > 0:
-                    if once and self._idle:
+                    if once and self._idle and not await self._held_elsewhere():
                         return
                     await self._rest(_POLL if due is None else min(_POLL, due))
                     continue
@@ -114,8 +120,11 @@ class Sender:
     def _must_turn(self) -> bool:
         now = still_clock()
         beat_is_due = now - self._renewed >= self._rules.lease / 6 or now - self._looked >= self._rules.lease / 4
-        give_back = self._waiting and (self._stopping or self._breaker.state(now) == "open")
-        return bool(self._sent or beat_is_due or give_back)
+        return bool(self._sent or beat_is_due or (self._waiting and self._gives_back()))
+
+    def _gives_back(self) -> bool:
+        """Whether rows that wait here are not ours to send for now."""
+        return self._stopping or self._holding or self._breaker.state(still_clock()) == "open"
 
     async def _due_in(self) -> float | None:
         """Seconds until there is something to claim; None: nothing, or no room for more."""
@@ -124,14 +133,26 @@ class Sender:
         try:
             return await asyncio.to_thread(self._store.read, self._desk.due_in)
         except StoreUnavailable as fault:
-            self._log("store", {"error": str(fault)})
+            self._miss_store(fault)
             return _POLL
+
+    async def _held_elsewhere(self) -> bool:
+        """Whether a sender that may be dead holds rows: to be waited for, since nobody else may come to take over."""
+        try:
+            return await asyncio.to_thread(self._store.read, self._desk.strangers)
+        except StoreUnavailable as fault:
+            self._miss_store(fault)
+            return False
+
+    def _miss_store(self, fault: StoreUnavailable) -> None:
+        """Said once an outage, not four times a second."""
+        if not self._store_gone:
+            self._log("store", {"error": str(fault)})
+        self._store_gone = True
 
     def _order(self) -> Order:
         now = still_clock()
-        back: list[int] = []
-        if self._stopping or self._breaker.state(now) == "open":
-            back = self._emptied()
+        back = self._emptied() if self._gives_back() else []
         held = None
         if now - self._looked >= self._rules.lease / 4:
             self._looked = now
@@ -163,7 +184,7 @@ class Sender:
             await self._start_over()
             return True
         except StoreUnavailable as fault:
-            self._log("store", {"error": str(fault)})
+            self._miss_store(fault)
             self._sent = [*order.sent, *self._sent]
             self._recording = ()
             self._looked = -1e9  # what became of that turn is not known: compare what we hold
@@ -171,14 +192,19 @@ class Sender:
         self._renewed = began
         self._recording = ()
         self._waiting.extend(turn.claimed)
+        self._holding = turn.paused is not None and not turn.claimed
         self._tell(turn)
-        if turn.paused and not turn.claimed and self._waiting:
-            back = Order(back=self._emptied())
-            await self._at_store(lambda tx: self._desk.turn(tx, back))
         self._work.set()
         return True
 
     def _tell(self, turn: Turn) -> None:
+        if self._store_gone:
+            self._log("store_back", {})
+        self._store_gone = False
+        if turn.paused and turn.paused != self._paused:
+            market, check = self._store.database.market, what_to_check(turn.paused)
+            self._log("paused", {"why": turn.paused, "market": market, "check": check})
+        self._paused = turn.paused
         for done in turn.finished:
             self.counts[done.kind] = self.counts.get(done.kind, 0) + 1
         for code, facts in turn.alerts:
@@ -191,11 +217,11 @@ class Sender:
         self._flying.clear()
         self._sent.clear()
         self._recording = ()
+        self._place += 1
         try:
             await self._at_store(self._desk.register)
         except StoreUnavailable:
             return  # the next turn finds the old place lost again
-        self._place += 1
         self._renewed = still_clock()
 
     async def _rest(self, seconds: float) -> None:
@@ -216,9 +242,11 @@ class Sender:
                 continue
             owed = self._waiting.popleft()
             self._flying[owed.number] = owed
+            place = self._place
             sent = await self._send(owed)
-            if self._flying.pop(owed.number, None) is None:
+            if place != self._place:
                 continue  # the lease was lost meanwhile
+            del self._flying[owed.number]
             if sent is None:
                 self._waiting.appendleft(owed)
             else:
@@ -227,7 +255,7 @@ class Sender:
             self._stir.set()
 
     def _may_take(self) -> bool:
-        if not self._waiting or not self._may_write():
+        if not self._waiting or self._holding or not self._may_write():
             return False
         state = self._breaker.state(still_clock())
         if state != "closed":

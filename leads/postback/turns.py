@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from leads.postback.verdicts import Sent, pauses, settle
 from leads.retry import Class, Policy
+from leads.store.channels import Channel, note_pass, note_refused, pause_channel, see_channel, take_probe
 from leads.store.database import Tx
-from leads.store.outbox import (
-    Channel,
-    Finished,
-    Outbox,
-    Owed,
-    note_pass,
-    note_refused,
-    pause_channel,
-    see_channel,
-    take_probe,
-)
+from leads.store.outbox import Finished, Outbox, Owed
 
 Alert = tuple[str, dict[str, object]]
 
@@ -54,9 +46,11 @@ class Desk:
     lease: float
     now: Callable[[], datetime]
     steady: Callable[[], float]
+    chance: Callable[[], float] = random.random
     outbox: Outbox = field(default_factory=Outbox)
     channel: Channel = field(init=False)
     _seen: dict[int, tuple[int, float]] = field(default_factory=dict)
+    _alive: set[int] = field(default_factory=set)
 
     def register(self, tx: Tx) -> None:
         """Take a place: at the start, and again after it was lost."""
@@ -68,6 +62,11 @@ class Desk:
         channel = see_channel(tx, self.channel.number)
         due = self.outbox.next_due(tx) if channel.paused_why is None else channel.probe_ms
         return None if due is None else (due - tx.now_ms) / 1000
+
+    def strangers(self, tx: Tx) -> bool:
+        """Whether rows are held by another sender that has not been seen to live since we came: it may be dead."""
+        held = self.outbox.holders(tx)
+        return any(one not in self._alive and self._seen.get(one, (beat,))[0] == beat for one, beat in held.items())
 
     def turn(self, tx: Tx, order: Order) -> Turn:
         """One turn. Fenced: the place was lost and nothing was recorded."""
@@ -92,15 +91,17 @@ class Desk:
     def _record(self, tx: Tx, sent: Sequence[Sent], alerts: list[Alert]) -> Sequence[Finished]:
         finished = []
         for one in sent:
-            paused = self._note(tx, one, alerts)
-            done = settle(one, paused=paused, policy=self.policy, now=self.now(), key=self.key)
+            paused = self._note(tx, one)
+            done = settle(
+                one, paused=paused, policy=self.policy, now=self.now(), key=self.key, chance=self.chance()
+            )  # fmt: skip
             if done.outcome in ("dead", "unconfirmed"):
                 alerts.append((done.outcome, {"owed": one.owed.number, "why": done.why, "status": done.status}))
             finished.append(done)
         self.outbox.record(tx, finished)
         return finished
 
-    def _note(self, tx: Tx, one: Sent, alerts: list[Alert]) -> bool:
+    def _note(self, tx: Tx, one: Sent) -> bool:
         """Tell the channel of one answer; whether it is paused now."""
         channel = self.channel
         kind = one.judged.kind
@@ -115,8 +116,8 @@ class Desk:
         if kind is Class.FORBIDDEN:
             channel = note_refused(tx, channel, one.owed.lead)
         why = pauses(one, channel)
-        if why and pause_channel(tx, channel.number, why, probe_ms=int(self.policy.probe_every * 1000)):
-            alerts.append(("paused", {"why": why, "market": tx.market, "check": _CHECK.get(why, _CHECK_OTHER)}))
+        if why:
+            pause_channel(tx, channel.number, why, probe_ms=int(self.policy.probe_every * 1000))
         self.channel = see_channel(tx, channel.number)
         return self.channel.paused_why is not None
 
@@ -130,14 +131,8 @@ class Desk:
             sender: self._seen[sender] if self._seen.get(sender, (-1, 0.0))[0] == beat else (beat, now)
             for sender, beat in beats.items()
         }
+        self._alive |= {sender for sender, (beat, _) in self._seen.items() if beats.get(sender, beat) != beat}
         for sender, (beat, since) in list(seen.items()):
             if now - since >= self.lease and self.outbox.take_over(tx, sender, beat):
                 del seen[sender]
         self._seen = seen
-
-
-_CHECK = {
-    "http_403": "whitespace in the key? a staging key? another market's? is our egress IP registered?",
-    "http_401": "is the key right for this base URL?",
-}
-_CHECK_OTHER = "is VITRINA_BASE_URL right for this market and environment?"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +17,8 @@ from leads.retry import (
     read_retry_after,
     redact,
 )
-from leads.store.outbox import Channel, Finished, Outcome, Owed
+from leads.store.channels import Channel
+from leads.store.outbox import Finished, Outcome, Owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,22 @@ def pauses(sent: Sent, channel: Channel) -> str | None:
     return "http_403" if pauses_on_403(passed=channel.passed, refused_leads=len(channel.refused)) else None
 
 
-def settle(sent: Sent, *, paused: bool, policy: Policy, now: datetime, key: str) -> Finished:
-    """What becomes of the row. `paused`: the market is, so that a refusal says nothing of the row itself."""
+def what_to_check(why: str) -> str:
+    """What a person should look at when this paused the market."""
+    return _CHECK.get(why, "is VITRINA_BASE_URL right for this market and environment?")
+
+
+_CHECK = {
+    "http_403": "whitespace in the key? a staging key? another market's? is our egress IP registered?",
+    "http_401": "is the key right for this base URL?",
+}
+
+
+def settle(sent: Sent, *, paused: bool, policy: Policy, now: datetime, key: str, chance: float) -> Finished:
+    """What becomes of the row. `paused`: the market is, so that a refusal says nothing of the row itself.
+
+    `chance` in 0..1 spreads the wait to the next attempt.
+    """
     kind = sent.judged.kind
     if kind is Class.DELIVERED:
         return _finish(sent, "delivered", key)
@@ -68,22 +82,21 @@ def settle(sent: Sent, *, paused: bool, policy: Policy, now: datetime, key: str)
         # Later than the next probe, so that the probe is another lead's: one bad lead must not hold the key's.
         return _finish(sent, "unspent", key, why=f"paused:{sent.judged.why}", wait=policy.probe_every * 1.5)
     if kind is Class.FORBIDDEN:
-        return _or_dead(sent, key, "lead_unknown", forbidden_delay(
-            policy, refusals=sent.owed.refusals + 1, chance=random.random()  # noqa: S311 - spreads load, hides nothing
-        ))  # fmt: skip
+        wait = forbidden_delay(policy, refusals=sent.owed.refusals + 1, chance=chance)
+        return _or_dead(sent, key, "lead_unknown", wait)
     if kind is Class.TRANSIENT:
-        return _or_dead(sent, key, f"gave_up_{sent.judged.why}", _transient_delay(sent, policy, now))
+        return _or_dead(sent, key, f"gave_up_{sent.judged.why}", _transient_delay(sent, policy, now, chance))
     return _finish(sent, "dead", key)
 
 
-def _transient_delay(sent: Sent, policy: Policy, now: datetime) -> float | None:
+def _transient_delay(sent: Sent, policy: Policy, now: datetime, chance: float) -> float | None:
     first = sent.owed.first_try_ms
     age = 0.0 if first is None else now.timestamp() - first / 1000
     return next_delay(
         policy,
         tries=sent.owed.tries + 1,
         age=age,
-        chance=random.random(),  # noqa: S311 - spreads load, hides nothing
+        chance=chance,
         retry_after=read_retry_after(sent.answer.retry_after, now),
     )
 
@@ -101,7 +114,7 @@ def _finish(sent: Sent, outcome: Outcome, key: str, *, why: str | None = None, w
         status=sent.answer.status,
         at_ms=sent.at_ms,
         took_ms=int(sent.took * 1000),
-        said=redact(sent.answer.body, key),
+        said=sent.answer.fault if sent.answer.status is None else redact(sent.answer.body, key),
         wait_ms=int(wait * 1000),
         refused=sent.judged.kind is Class.FORBIDDEN,
     )

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from leads.store.audit import write_audit
 from leads.store.database import Database, Tx, open_database
+from leads.store.fresh import Fresh, keep_fresh
 from leads.store.journeys import (
     Application,
     Begun,
@@ -26,6 +27,7 @@ from leads.store.journeys import (
     abandon_answer,
     applications_of,
     begin_answer,
+    count_applications,
     find_offer,
     finish_answer,
     keep_application,
@@ -34,12 +36,13 @@ from leads.store.journeys import (
     unseal_applicant,
 )
 from leads.store.leads import Happened, Lead, Recorded, find_lead, name_product, record_status, touch_lead
-from leads.store.writer import GroupWriter
+from leads.store.writer import GroupWriter, apart
 
 __all__ = [
     "Application",
     "Begun",
     "Conflict",
+    "Fresh",
     "Happened",
     "InFlight",
     "KeptOffer",
@@ -50,12 +53,15 @@ __all__ = [
     "Stored",
     "Tx",
     "abandon_answer",
+    "apart",
     "applications_of",
     "begin_answer",
+    "count_applications",
     "find_lead",
     "find_offer",
     "finish_answer",
     "keep_application",
+    "keep_fresh",
     "keep_offers",
     "name_product",
     "open_leads",

@@ -17,11 +17,11 @@ from sqlalchemy import exc
 from catalog.reasons import in_spanish
 from catalog.sqlite import into_wal
 from leads.migrations import REVISIONS
+from leads.store.statements import Cursor, Insert
 from schemas.errors import StoreUnavailable, WrongUse
 
 _WAIT_SECONDS = 15
 _CONNECT_SECONDS = 5
-_OUR_BUGS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError)
 _MIGRATION_LOCK = 718_231_904
 """An arbitrary number: the advisory lock that lets one PostgreSQL process migrate at a time."""
 
@@ -51,24 +51,43 @@ class Tx:
 
     def rows(self, sql: Sql, **values: Any) -> Sequence[Row]:
         """Every row of a query, or of a statement with RETURNING."""
-        return self._do(sql, values).fetchall()
+        with self._cursor() as cursor:
+            cursor.execute(self._text(sql), values or ())
+            found: Sequence[Row] = cursor.fetchall()
+        return found
 
     def row(self, sql: Sql, **values: Any) -> Row | None:
         """Its first row."""
-        return self._do(sql, values).fetchone()
+        with self._cursor() as cursor:
+            cursor.execute(self._text(sql), values or ())
+            found: Row | None = cursor.fetchone()
+        return found
 
     def value(self, sql: Sql, **values: Any) -> Any:
         """The first column of its first row; None without one."""
-        return self._do(sql, values).scalar()
+        found = self.row(sql, **values)
+        return None if found is None else found[0]
 
     def run(self, sql: Sql, **values: Any) -> int:
         """How many rows it touched."""
-        return self._do(sql, values).rowcount
+        with self._cursor() as cursor:
+            cursor.execute(self._text(sql), values or ())
+            return int(cursor.rowcount)
 
     def many(self, sql: Sql, rows: Sequence[Mapping[str, Any]]) -> None:
         """The same statement for each row of values."""
         if rows:
-            self.connection.exec_driver_sql(sql.post if self.postgres else sql.lite, [dict(row) for row in rows])
+            with self._cursor() as cursor:
+                cursor.executemany(self._text(sql), rows)
+
+    def insert(self, insert: Insert, rows: Sequence[Sequence[Any]]) -> Sequence[Row]:
+        """Write all rows in one statement; what it returns, where it has a RETURNING."""
+        if not rows:
+            return ()
+        with self._cursor() as cursor:
+            cursor.execute(insert.text(len(rows), postgres=self.postgres), [value for row in rows for value in row])
+            found: Sequence[Row] = cursor.fetchall() if cursor.description else ()
+        return found
 
     def stream(self, sql: Sql, **values: Any) -> Iterator[Row]:
         """The rows one after the other, without holding them all."""
@@ -87,8 +106,11 @@ class Tx:
         """Rows as the one JSON parameter of a statement."""
         return json.dumps(list(rows))
 
-    def _do(self, sql: Sql, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
-        return self.connection.exec_driver_sql(sql.post if self.postgres else sql.lite, dict(values))
+    def _text(self, sql: Sql) -> str:
+        return sql.post if self.postgres else sql.lite
+
+    def _cursor(self) -> Cursor:
+        return Cursor(self.connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +165,6 @@ def in_sentences() -> Iterator[None]:
     """Turns a database's own errors into StoreUnavailable; our bugs crash."""
     try:
         yield
-    except _OUR_BUGS:
-        raise
     except exc.SQLAlchemyError as fault:
         raise unavailable(str(getattr(fault, "orig", None) or type(fault).__name__)) from None
 
@@ -190,9 +210,12 @@ def _engine(place: Path | str, stall: float) -> sa.Engine:
         return sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"connect_timeout": _CONNECT_SECONDS, "prepare_threshold": 2, "options": _postgres(stall)},
         )
-    engine = sa.create_engine(url, connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False})
+    engine = sa.create_engine(
+        url, hide_parameters=True, connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False}
+    )
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -227,7 +250,8 @@ def _set_up_sqlite(raw: sa.engine.interfaces.DBAPIConnection, _record: object) -
     raw.isolation_level = None
     cursor = raw.cursor()
     into_wal(cursor, wait_seconds=_WAIT_SECONDS)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000"):
+    # What is erased leaves no copy in free pages: a destroyed key must not be found again.
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

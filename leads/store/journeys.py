@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -138,6 +138,19 @@ _FIND_OFFER = Sql(
 )
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def terms_text(terms: dict[str, Any]) -> str:
+    """An offer's terms as they are kept."""
+    return _COMPACT.encode(terms)
+
+
+def seal_text(applicant: dict[str, Any]) -> bytes:
+    """Applicant data as it is sealed."""
+    return _COMPACT.encode(applicant).encode("utf-8", "replace")
+
+
 def keep_offers(tx: Tx, lead: Lead, offers: Sequence[KeptOffer]) -> None:
     """Keep what was offered, so that it can be taken."""
     tx.many(
@@ -146,7 +159,7 @@ def keep_offers(tx: Tx, lead: Lead, offers: Sequence[KeptOffer]) -> None:
             {
                 "lead": lead.number, "offer_id": offer.offer_id, "product_id": offer.product_id,
                 "listing_id": offer.listing_id, "decision": offer.decision,
-                "terms": json.dumps(offer.terms, ensure_ascii=False, separators=(",", ":")),
+                "terms": terms_text(offer.terms),
                 "valid_until": to_ms(offer.valid_until), "now": tx.now_ms,
             }
             for offer in offers
@@ -204,6 +217,15 @@ def applications_of(tx: Tx, lead: Lead) -> tuple[Application, ...]:
     )
 
 
+_COUNT_OF_PRODUCT = Sql("SELECT count(*) FROM applications WHERE product_id = :product_id AND made_ms >= :since")
+
+
+def count_applications(tx: Tx, product_ids: Iterable[str], *, since: datetime | None) -> int:
+    """How many applications a product has since a moment, under any of the names it has had."""
+    start = 0 if since is None else to_ms(since)
+    return sum(int(tx.value(_COUNT_OF_PRODUCT, product_id=name, since=start)) for name in set(product_ids))
+
+
 _GIVE_KEY = Sql(
     "UPDATE leads SET wrapped_key = :wrapped WHERE id = :lead AND wrapped_key IS NULL AND erased_ms IS NULL"
 )
@@ -226,8 +248,8 @@ def seal_applicant(tx: Tx, vault: Vault, lead: Lead, *, kind: AnswerKind, applic
         wrapped = lead.wrapped_key
     if wrapped is None:
         return lead
-    plain = json.dumps(applicant, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
-    tx.run(_SEAL, lead=lead.number, kind=kind, body=vault.seal(wrapped, lead.key, kind, plain), now=tx.now_ms)
+    body = vault.seal(wrapped, lead.key, kind, seal_text(applicant))
+    tx.run(_SEAL, lead=lead.number, kind=kind, body=body, now=tx.now_ms)
     return lead
 
 

@@ -19,7 +19,7 @@ STATES = ("pending", "leased", "delivered", "unconfirmed", "dead", "resolved")
 
 @dataclass(frozen=True, slots=True)
 class OwedRow:
-    """One owed postback as operators see it."""
+    """One owed postback as operators see it. `behind`: an earlier one of its lead is undelivered."""
 
     number: int
     click_id: str
@@ -37,11 +37,12 @@ class OwedRow:
     recorded_by: str
     due_at: datetime | None
     finished_at: datetime | None
+    behind: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt. `said`: the first of the answer, redacted; `took_ms` milliseconds."""
+    """One attempt. `said`: the first of the answer, redacted, or the fault in a word; `took_ms` milliseconds."""
 
     at: datetime
     kind: str
@@ -62,7 +63,7 @@ class Paused:
 
 _ROW = (
     "SELECT owed.id, click_id, event, revision, event_id, owed.state, tries, why, amount, currency, reason,"
-    " occurred_at, recorded_ms, recorded_by, due_ms, finished_ms, unconfirmed"
+    " occurred_at, recorded_ms, recorded_by, due_ms, finished_ms, unconfirmed, head"
     " FROM owed JOIN leads ON leads.id = owed.lead_id"
 )
 _ALL = Sql(_ROW + " ORDER BY owed.id DESC LIMIT :most")
@@ -70,6 +71,8 @@ _OF_STATE = Sql(_ROW + " WHERE owed.state = :state AND unconfirmed = :unconfirme
 _OF_LEAD = Sql(_ROW + " WHERE lead_id = :lead ORDER BY owed.id")
 _ATTEMPTS_OF = Sql("SELECT at_ms, class, status, took_ms, said FROM attempts WHERE owed_id = :owed ORDER BY id")
 _COUNTS = Sql("SELECT state, unconfirmed, count(*) FROM owed GROUP BY state, unconfirmed")
+_ALIVE = Sql("SELECT id FROM leads LIMIT 1")
+_CLASSES = Sql("SELECT class, count(*) FROM attempts GROUP BY class ORDER BY class")
 _OLDEST = Sql("SELECT min(recorded_ms) FROM owed WHERE state IN ('pending', 'leased', 'dead')")
 _PAUSED = Sql(
     "SELECT market, paused_why, paused_ms, probe_ms FROM channels WHERE paused_why IS NOT NULL"
@@ -78,12 +81,12 @@ _PAUSED = Sql(
 
 
 def _row(row: Row) -> OwedRow:
-    recorded, by, due, finished, unconfirmed = row[12:]
+    recorded, by, due, finished, unconfirmed, head = row[12:]
     state = "unconfirmed" if unconfirmed and row[5] == "delivered" else row[5]
     return OwedRow(
         row[0], row[1], row[2], row[3], row[4], state, row[6], row[7], row[8], row[9], row[10], row[11],
         from_ms(recorded), by, from_ms(due) if row[5] == "pending" else None,
-        None if finished is None else from_ms(finished),
+        None if finished is None else from_ms(finished), row[5] == "pending" and not head,
     )  # fmt: skip
 
 
@@ -115,6 +118,16 @@ def count_owed(tx: Tx) -> dict[str, int]:
     return counts
 
 
+def look_alive(tx: Tx) -> None:
+    """Nothing but a look, which fails when the store cannot be read."""
+    tx.row(_ALIVE)
+
+
+def count_attempts(tx: Tx) -> dict[str, int]:
+    """How many attempts ended in each class."""
+    return {str(kind): int(count) for kind, count in tx.rows(_CLASSES)}
+
+
 def oldest_owed(tx: Tx) -> datetime | None:
     """Since when the oldest undelivered row waits."""
     oldest = tx.value(_OLDEST)
@@ -129,7 +142,8 @@ def paused_markets(tx: Tx) -> tuple[Paused, ...]:
 
 
 _DEAD_LEADS = Sql("SELECT DISTINCT lead_id FROM owed WHERE state = 'dead' AND market = :market ORDER BY lead_id")
-_FLYING = Sql("SELECT 1 FROM owed WHERE lead_id = :lead AND state = 'leased' LIMIT 1")
+_HEAD = "SELECT state FROM owed WHERE lead_id = :lead AND head = 1 AND state IN ('pending', 'leased', 'dead')"
+_HEAD_LOCKED = Sql(_HEAD, _HEAD + " FOR UPDATE")
 _AGAIN = (
     "UPDATE owed SET state = 'pending', tries = 0, refusals = 0, first_try_ms = NULL, finished_ms = NULL, why = NULL,"
     " unconfirmed = 0, due_ms = :now WHERE lead_id = :lead AND "
@@ -152,7 +166,7 @@ def _known(tx: Tx, click_id: str) -> Lead:
             "No lead has this click_id; it must match byte for byte.",
             es="Ninguna solicitud tiene este click_id; debe coincidir byte por byte.",
         )
-    if tx.row(_FLYING, lead=lead.number) is not None:
+    if any(row[0] == "leased" for row in tx.rows(_HEAD_LOCKED, lead=lead.number)):
         raise StatusRefused(
             "in_flight",
             "A postback of this lead is under way at this moment; try again in a minute.",
@@ -172,17 +186,20 @@ def replay_lead(tx: Tx, click_id: str, *, by: str, dead_only: bool = False) -> i
     if not rows and not dead_only:
         rows = tx.run(_AGAIN_DELIVERED, **values)
     rehead(tx, lead.number)
-    write_audit(tx, by, "replay", lead=lead.number, detail=f"{rows} rows")
+    write_audit(tx, by, "replay", lead=lead.number, detail=str(rows))
     return rows
 
 
 def replay_dead(tx: Tx, *, by: str) -> int:
     """Owe every dead row of the market again."""
     leads = [row[0] for row in tx.rows(_DEAD_LEADS, market=tx.market)]
-    rows = sum(tx.run(_AGAIN_DEAD, lead=lead, now=tx.now_ms) for lead in leads)
+    total = 0
+    for lead in leads:
+        rows = tx.run(_AGAIN_DEAD, lead=lead, now=tx.now_ms)
+        write_audit(tx, by, "replay", lead=lead, detail=str(rows))
+        total += rows
     promote(tx, leads)
-    write_audit(tx, by, "replay_dead", detail=f"{rows} rows of {len(leads)} leads")
-    return rows
+    return total
 
 
 def resolve_owed(tx: Tx, click_id: str, event: EventName, *, note: str, by: str) -> int:
@@ -260,5 +277,5 @@ def purge(tx: Tx, *, before_ms: int, by: str) -> int:
         values = {"now": tx.now_ms} if ":now" in statement.lite else {}
         tx.run(statement, before=before_ms, **values)
     if leads:
-        write_audit(tx, by, "purge", detail=f"{leads} leads")
+        write_audit(tx, by, "purge", detail=str(leads))
     return leads

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from leads.store.channels import Channel, enter_channel
 from leads.store.database import Sql, Tx
 
 
@@ -60,20 +61,13 @@ class Finished:
     refused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """One key with one base URL in one market. `passed`: some lead passed; `refused`: leads answered 403 in a row."""
-
-    number: int
-    passed: bool
-    refused: tuple[int, ...]
-    paused_why: str | None
-    probe_ms: int | None
-
-
 _REGISTER = Sql("INSERT INTO senders (beat, started_ms) VALUES (0, :now) RETURNING id")
 _BEAT = Sql("UPDATE senders SET beat = beat + 1 WHERE id = :me")
 _OTHERS = Sql("SELECT id, beat FROM senders WHERE id <> :me")
+_HOLDERS = Sql(
+    "SELECT id, beat FROM senders WHERE id <> :me"
+    " AND id IN (SELECT leased_by FROM owed WHERE state = 'leased' AND leased_by <> :me)"
+)
 _STRIKE = Sql(
     "DELETE FROM senders WHERE id = :id AND beat = :beat",
     # A locked row is beating at this moment, or its process stopped in the middle of a transaction, which the server
@@ -107,7 +101,8 @@ _NEXT_DUE = Sql(
     "SELECT due_ms FROM owed WHERE state = 'pending' AND head = 1 AND market = :market ORDER BY due_ms, id LIMIT 1"
 )
 _CLOCK_WENT_BACK = Sql(
-    "UPDATE owed SET due_ms = :now WHERE state = 'pending' AND head = 1 AND market = :market AND due_ms > :furthest"
+    "UPDATE owed SET due_ms = :now WHERE state = 'pending' AND head = 1 AND market = :market AND due_ms > :now"
+    " AND (due_ms > :furthest OR why IS NULL)"
 )
 _LOCK_LEADS = Sql("SELECT 1", "SELECT 1 FROM leads WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _DELIVERED = Sql(
@@ -134,11 +129,13 @@ _ATTEMPTS = Sql(
     " AS r(owed_id bigint, at_ms bigint, class text, status int, took_ms int, said text)",
 )
 _PROMOTE = Sql(
-    "UPDATE owed SET head = 1 WHERE head = 0 AND id IN (SELECT min(id) FROM owed INDEXED BY owed_undelivered"
-    " WHERE lead_id IN (SELECT value FROM json_each(:ids)) AND state IN ('pending', 'leased', 'dead')"
-    " GROUP BY lead_id)",
-    "UPDATE owed SET head = 1 WHERE head = 0 AND id = ANY(ARRAY(SELECT min(id) FROM owed"
-    " WHERE lead_id = ANY(:ids) AND state IN ('pending', 'leased', 'dead') GROUP BY lead_id))",
+    # One look a lead at the first of its undelivered rows, however many lie behind it.
+    "UPDATE owed SET head = 1 WHERE head = 0 AND id IN (SELECT (SELECT o.id FROM owed o INDEXED BY owed_undelivered"
+    " WHERE o.lead_id = asked.value AND o.state IN ('pending', 'leased', 'dead') ORDER BY o.id LIMIT 1)"
+    " FROM json_each(:ids) AS asked)",
+    "UPDATE owed SET head = 1 WHERE head = 0 AND id = ANY(ARRAY(SELECT (SELECT o.id FROM owed o"
+    " WHERE o.lead_id = asked.id AND o.state IN ('pending', 'leased', 'dead') ORDER BY o.id LIMIT 1)"
+    " FROM unnest(CAST(:ids AS bigint[])) AS asked(id)))",
 )
 _DEMOTE = Sql("UPDATE owed SET head = 0 WHERE lead_id = :lead AND head = 1 AND state IN ('pending', 'leased', 'dead')")
 
@@ -152,91 +149,6 @@ def rehead(tx: Tx, lead: int) -> None:
     """The same, for a lead whose earliest undelivered row may have changed to an earlier one."""
     tx.run(_DEMOTE, lead=lead)
     promote(tx, [lead])
-
-
-_CHANNEL = "SELECT id, passed, refused_leads, paused_why, probe_ms FROM channels"
-_FIND_CHANNEL = Sql(_CHANNEL + " WHERE market = :market AND identity = :identity")
-_LOCK_CHANNEL = Sql(_CHANNEL + " WHERE id = :channel", _CHANNEL + " WHERE id = :channel FOR UPDATE")
-_SEE_CHANNEL = Sql(_LOCK_CHANNEL.lite)
-_OPEN_CHANNEL = Sql(
-    "INSERT INTO channels (market, identity, passed, refused_leads, turn) VALUES (:market, :identity, 0, '[]', 0)"
-    " ON CONFLICT (market, identity) DO NOTHING"
-)
-_LATEST = Sql("SELECT id, turn FROM channels WHERE market = :market ORDER BY turn DESC, id DESC LIMIT 1")
-_TAKE_TURN = Sql(
-    "UPDATE channels SET turn = :turn, passed = 0, refused_leads = '[]', paused_why = NULL, paused_ms = NULL,"
-    " probe_ms = NULL WHERE id = :channel"
-)
-_PASS = Sql(
-    "UPDATE channels SET passed = 1, refused_leads = '[]', paused_why = NULL, paused_ms = NULL, probe_ms = NULL"
-    " WHERE id = :channel"
-)
-_REFUSE = Sql("UPDATE channels SET refused_leads = :leads WHERE id = :channel")
-_PAUSE = Sql(
-    "UPDATE channels SET paused_why = :why, paused_ms = :now, probe_ms = :probe"
-    " WHERE id = :channel AND paused_why IS NULL"
-)
-_PROBE = Sql(
-    "UPDATE channels SET probe_ms = :next WHERE id = :channel AND paused_why IS NOT NULL"
-    " AND (probe_ms <= :now OR probe_ms > :next)"
-)
-_UNPARK = Sql(
-    "UPDATE owed SET due_ms = :now WHERE state = 'pending' AND market = :market AND due_ms > :now"
-    " AND (substr(why, 1, 7) = 'paused:' OR (:forbidden = 1 AND why = 'http_403'))"
-)
-_REVIVE = Sql(
-    "UPDATE owed SET state = 'pending', tries = 0, refusals = 0, first_try_ms = NULL, finished_ms = NULL, due_ms = :now"
-    " WHERE state = 'dead' AND market = :market AND why = 'lead_unknown'"
-)
-
-
-def enter_channel(tx: Tx, identity: str) -> Channel:
-    """The channel of a key and URL; a changed one releases what 403 parked and starts without a history."""
-    tx.run(_OPEN_CHANNEL, market=tx.market, identity=identity)
-    row = tx.row(_FIND_CHANNEL, market=tx.market, identity=identity)
-    latest = tx.row(_LATEST, market=tx.market)
-    assert row is not None
-    assert latest is not None
-    if latest[0] != row[0] or latest[1] == 0:
-        tx.run(_TAKE_TURN, turn=latest[1] + 1, channel=row[0])
-        unpark(tx, forbidden=True)
-        tx.run(_REVIVE, market=tx.market, now=tx.now_ms)
-    return see_channel(tx, row[0])
-
-
-def unpark(tx: Tx, *, forbidden: bool = False) -> None:
-    """What waits because the market was paused may go now; `forbidden`: also what was answered 403 on its own."""
-    tx.run(_UNPARK, market=tx.market, now=tx.now_ms, forbidden=int(forbidden))
-
-
-def see_channel(tx: Tx, channel: int, *, lock: bool = False) -> Channel:
-    """The channel as it is now."""
-    row = tx.row(_LOCK_CHANNEL if lock else _SEE_CHANNEL, channel=channel)
-    assert row is not None
-    return Channel(row[0], bool(row[1]), tuple(json.loads(row[2])), row[3], row[4])
-
-
-def note_pass(tx: Tx, channel: int) -> None:
-    """A lead passed: the key is good, a pause is over."""
-    tx.run(_PASS, channel=channel)
-    unpark(tx)
-
-
-def note_refused(tx: Tx, channel: Channel, lead: int) -> Channel:
-    """Another lead answered 403."""
-    refused = channel.refused if lead in channel.refused else (*channel.refused[-9:], lead)
-    tx.run(_REFUSE, channel=channel.number, leads=json.dumps(refused))
-    return see_channel(tx, channel.number)
-
-
-def pause_channel(tx: Tx, channel: int, why: str, *, probe_ms: int) -> bool:
-    """Send nothing through it but probes; False when it was paused already."""
-    return tx.run(_PAUSE, channel=channel, why=why, now=tx.now_ms, probe=tx.now_ms + probe_ms) == 1
-
-
-def take_probe(tx: Tx, channel: int, *, every_ms: int) -> bool:
-    """Whether the next probe is due and ours to send."""
-    return tx.run(_PROBE, channel=channel, now=tx.now_ms, next=tx.now_ms + every_ms) == 1
 
 
 @dataclass(slots=True)
@@ -306,12 +218,16 @@ class Outbox:
         return None if found is None else int(found)
 
     def mend_clock(self, tx: Tx, *, furthest_ms: int) -> None:
-        """A next attempt further away than any delay means that the clock went back: due now."""
+        """Due now what lies further ahead than any delay, or was never tried and lies ahead: the clock went back."""
         tx.run(_CLOCK_WENT_BACK, market=tx.market, now=tx.now_ms, furthest=tx.now_ms + furthest_ms)
 
     def others(self, tx: Tx) -> dict[int, int]:
         """Every other sender's beat."""
         return {row[0]: row[1] for row in tx.rows(_OTHERS, me=self.me)}
+
+    def holders(self, tx: Tx) -> dict[int, int]:
+        """The beats of those among them that hold rows."""
+        return {row[0]: row[1] for row in tx.rows(_HOLDERS, me=self.me)}
 
     def take_over(self, tx: Tx, sender: int, beat: int) -> bool:
         """Free the rows of a sender whose beat still stands there; False: it moved on."""

@@ -15,13 +15,17 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from leads.store.database import Database, Tx, begin_writing, in_sentences
+from leads.store.database import Database, Sql, Tx, begin_writing, in_sentences
 from schemas.errors import StoreUnavailable
 
 T = TypeVar("T")
 Work = Callable[[Tx], T]
+_Task = tuple[Work[Any], Future[Any]]
 _MOST = 256
 _RETRIES = 3
+_SAVEPOINT = Sql("SAVEPOINT one_of_many")
+_UNDO = Sql("ROLLBACK TO SAVEPOINT one_of_many")
+_RELEASE = Sql("RELEASE SAVEPOINT one_of_many")
 
 
 class Steady:
@@ -58,7 +62,7 @@ class GroupWriter:
 
     def __init__(self, database: Database) -> None:
         self._steady = Steady(database)
-        self._waiting: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closed = False
@@ -98,7 +102,7 @@ class GroupWriter:
             if last:
                 return
 
-    def _gather(self) -> tuple[list[tuple[Work[Any], Future[Any]]], bool]:
+    def _gather(self) -> tuple[list[_Task], bool]:
         batch = []
         item = self._waiting.get()
         while item is not None:
@@ -112,20 +116,20 @@ class GroupWriter:
                 return batch, False
         return batch, True
 
-    def _settle(self, batch: list[tuple[Work[Any], Future[Any]]]) -> None:
+    def _settle(self, batch: list[_Task]) -> None:
         if len(batch) == 1:
             self._alone(*batch[0])
             return
         try:
             with self._steady.transaction() as tx:
-                results = [_apart(tx, work) for work, _ in batch]
+                outcomes = [apart(tx, work) for work, _ in batch]
         except StoreUnavailable:
             self._one_by_one(batch)
             return
-        for (_, future), (value, raised) in zip(batch, results, strict=True):
-            _tell(future, value, raised)
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            _tell(future, outcome)
 
-    def _one_by_one(self, batch: list[tuple[Work[Any], Future[Any]]]) -> None:
+    def _one_by_one(self, batch: list[_Task]) -> None:
         """A deadlock or a lost connection undid the group: each has its own chance, until the store is found gone."""
         gone: Exception | None = None
         for work, future in batch:
@@ -133,43 +137,45 @@ class GroupWriter:
                 fault = self._alone(work, future)
                 gone = fault if isinstance(fault, StoreUnavailable) else None
             else:
-                _tell(future, None, gone)
+                _tell(future, gone)
 
     def _alone(self, work: Work[Any], future: Future[Any]) -> Exception | None:
-        value, raised = self._tried(work)
+        outcome = self._tried(work)
         # SQLite has no deadlocks and no connection to lose; waiting for its lock again would only hold up the rest.
         for _ in range(_RETRIES if self._steady.database.postgres else 0):
-            if not isinstance(raised, StoreUnavailable):
+            if not isinstance(outcome, StoreUnavailable):
                 break
-            value, raised = self._tried(work)
-        _tell(future, value, raised)
-        return raised
+            outcome = self._tried(work)
+        _tell(future, outcome)
+        return outcome if isinstance(outcome, Exception) else None
 
-    def _tried(self, work: Work[Any]) -> tuple[Any, Exception | None]:
+    def _tried(self, work: Work[Any]) -> Any:
         try:
             with self._steady.transaction() as tx:
-                return work(tx), None
+                return work(tx)
         except Exception as fault:  # whoever waits must hear of it, whatever it is
-            return None, fault
+            return fault
 
 
-def _apart(tx: Tx, work: Work[Any]) -> tuple[Any, Exception | None]:
-    """One work inside its own savepoint, so that what it raises undoes nothing of its neighbours."""
-    connection = tx.connection
-    connection.exec_driver_sql("SAVEPOINT one_of_many")
+def apart(tx: Tx, work: Work[T]) -> T | Exception:
+    """One work inside its own savepoint: its result, or what it raised, which undoes it and nothing else.
+
+    Only what shows that the transaction itself is lost is raised.
+    """
+    tx.run(_SAVEPOINT)
     try:
         result = work(tx)
     except (exc.OperationalError, exc.InterfaceError):
         raise
     except Exception as own:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT one_of_many")
-        return None, own
-    connection.exec_driver_sql("RELEASE SAVEPOINT one_of_many")
-    return result, None
+        tx.run(_UNDO)
+        return own
+    tx.run(_RELEASE)
+    return result
 
 
-def _tell(future: Future[Any], value: Any, raised: Exception | None) -> None:
-    if raised is None:
-        future.set_result(value)
+def _tell(future: Future[Any], outcome: Any) -> None:
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
     else:
-        future.set_exception(raised)
+        future.set_result(outcome)

@@ -1,0 +1,107 @@
+"""`vitrina-leads doctor`: is everything set up, and if not, what mends it?"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from leads.cli import global_options
+from leads.cli.session import Session, environment, session
+
+if TYPE_CHECKING:
+    from leads.doctor import KeyFile, Offer
+    from schemas.errors import VitrinaError
+
+_SECONDS = 5.0
+_SECRETS = ("VITRINA_API_KEY", "VITRINA_INBOUND_KEYS", "VITRINA_CORE_KEYS", "VITRINA_MASTER_KEY")
+
+
+@click.command("doctor")
+@global_options
+@click.pass_context
+def doctor_command(ctx: click.Context) -> int:
+    """Check the set-up: keys and who can read them, base URL, portal, store, catalogue release, a first postback.
+
+    No key is sent anywhere. Exit codes: 0 nothing is missing, 1 something is, 2 a setting is wrong, 3 out of reach.
+    """
+    from leads.doctor import Seen, inspect
+    from schemas.checklist import document_of, exit_code, lines_of
+
+    here = session(ctx)
+    settings = here.settings
+    points = inspect(
+        Seen(
+            settings=settings,
+            key_files=tuple(_key_files(environment(ctx), settings.home)),
+            has_master_key=settings.master_key is not None or (settings.home / "master.key").exists(),
+            reached=_reached(settings.base_url) if settings.base_url else None,
+            offer=_offer(settings.shelf),
+            owed=_owed(here),
+        )
+    )
+    if here.format == "text" and not here.quiet:
+        for line in lines_of(points, here.lang):
+            click.echo(line)
+    here.document(document_of(points, here.lang))
+    return exit_code(points)
+
+
+def _key_files(environ: Mapping[str, str], home: Path) -> Iterator[KeyFile]:
+    from leads.doctor import KeyFile
+
+    named = [(f"{name}_FILE", environ.get(f"{name}_FILE")) for name in _SECRETS]
+    for variable, path in [*named, ("master.key", str(home / "master.key"))]:
+        if path and Path(path).exists():
+            found = Path(path).stat()
+            yield KeyFile(variable, path, found.st_mode & 0o777, found.st_uid == os.getuid())
+
+
+def _reached(base_url: str) -> bool:
+    """Does a server with a valid certificate take connections there? Nothing is asked of it."""
+    parts = urlsplit(base_url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        with socket.create_connection((host, port), timeout=_SECONDS) as plain:
+            if parts.scheme == "https":
+                with ssl.create_default_context().wrap_socket(plain, server_hostname=host):
+                    pass
+    except (OSError, UnicodeError):
+        return False
+    return True
+
+
+def _offer(shelf: Path) -> Offer | VitrinaError | None:
+    from catalog.release import read_current
+    from catalog.release.read import CURRENT
+    from leads.doctor import Offer
+    from schemas.errors import CannotRun
+
+    if not (shelf / CURRENT).exists():
+        return None
+    try:
+        release = read_current(shelf)
+        return Offer(release.number, len(release.products))
+    except CannotRun as fault:
+        return fault
+
+
+def _owed(here: Session) -> Mapping[str, int] | VitrinaError | None:
+    """Postbacks by state; a store that is not there is not made by looking for it."""
+    from leads.store.operations import count_owed
+    from schemas.errors import StoreUnavailable
+
+    place = here.settings.place
+    if isinstance(place, Path) and not place.exists():
+        return None
+    try:
+        with here.store() as store:
+            return store.read(count_owed)
+    except StoreUnavailable as fault:
+        return fault

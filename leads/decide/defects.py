@@ -1,0 +1,84 @@
+"""What an engine may not say: offers outside what is published, or that contradict themselves. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from catalog.cost import NoAnswer, places_of, to_ea
+from leads.decide.pricing import term_in
+from leads.decide.values import Decision, Offered
+from schemas.product import Product
+
+_VERDICTS = {"approved": True, "pre_approved": True, "rejected": False, "review": False}
+_ZERO, _MOST = Decimal(0), Decimal(10) ** 15
+_CENTS = 2
+_NEAR = Decimal("0.005")
+"""Percent points that rounding to two decimals may move a converted rate."""
+
+
+def defects(decision: object, product: Product, now: datetime) -> tuple[str, ...]:
+    """Stable words for everything wrong with a decision, without any value of it; nothing when it can be shown."""
+    if not isinstance(decision, Decision) or decision.verdict not in _VERDICTS:
+        return ("no_decision",)
+    if bool(decision.offers) is not _VERDICTS[decision.verdict]:
+        return ("offers_against_verdict",)
+    return tuple(dict.fromkeys(word for offer in decision.offers for word in _of_offer(offer, product, now)))
+
+
+def _of_offer(offer: Offered, product: Product, now: datetime) -> Iterator[str]:
+    if not _well_formed(offer):
+        yield "not_exact"
+        return
+    if not _within(offer.amount, product.amount_min, product.amount_max):
+        yield "amount_outside"
+    if not _within(term_in(product.term_unit, offer.term_months), product.term_min, product.term_max):
+        yield "term_outside"
+    if not _rate_within(offer, product):
+        yield "rate_outside"
+    if offer.valid_until <= now:
+        yield "expired"
+
+
+def _well_formed(offer: object) -> bool:
+    """Decimals that a wire can carry, never floats; a moment with its zone."""
+    if not isinstance(offer, Offered) or not isinstance(offer.term_months, int):
+        return False
+    if not (_exact(offer.amount) and _exact(offer.rate)):
+        return False
+    for said in (offer.rate_ea, offer.total_cost_ea, offer.payment, offer.total_payment):
+        if said is not None and not _exact(said):
+            return False
+    for money in (offer.amount, offer.payment, offer.total_payment):
+        if money is not None and places_of(money) > _CENTS:
+            return False
+    return isinstance(offer.valid_until, datetime) and offer.valid_until.tzinfo is not None
+
+
+def _exact(value: object) -> bool:
+    return isinstance(value, Decimal) and value.is_finite() and _ZERO <= value < _MOST
+
+
+def _within(value: Decimal | Fraction | int, low: Decimal | int | None, high: Decimal | int | None) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _rate_within(offer: Offered, product: Product) -> bool:
+    """In the product's own basis, else compared as E.A.; where nothing is published, nothing can be offered."""
+    if offer.rate_basis == product.rate_basis and (product.rate_min is not None or product.rate_max is not None):
+        return _within(offer.rate, product.rate_min, product.rate_max)
+    try:
+        low, high = (_ea(rate, product) for rate in (product.rate_min, product.rate_max))
+        low, high = product.rate_ea_min or low, product.rate_ea_max or high
+        if low is None and high is None:
+            return False
+        asked = to_ea(offer.rate, offer.rate_basis)
+    except NoAnswer:
+        return False
+    return _within(asked, None if low is None else low - _NEAR, None if high is None else high + _NEAR)
+
+
+def _ea(rate: Decimal | None, product: Product) -> Decimal | None:
+    return None if rate is None or product.rate_basis is None else to_ea(rate, product.rate_basis)

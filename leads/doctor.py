@@ -1,0 +1,212 @@
+"""Is this side of the integration ready? The marketplace's documented checklist, and our own set-up. Pure.
+
+Onboarding (market, authentication, environments, base URL) is documented; where a point is our assumption, so is its
+setting. Secrets are looked at, never shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from schemas.checklist import Point, in_trouble, judged
+from schemas.errors import VitrinaError
+from schemas.lead_settings import LeadSettings
+
+_OTHERS = 0o077
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """A file that holds a secret. variable: what names it; mode: its permission bits; ours: do we own it?"""
+
+    variable: str
+    path: str
+    mode: int
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The published release: its number and how many products it shows."""
+
+    release: int
+    products: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was looked at. reached None: no URL to try; offer None:
+    nothing is published; owed: postbacks by state (None: there is no store yet)."""
+
+    settings: LeadSettings
+    key_files: tuple[KeyFile, ...]
+    has_master_key: bool
+    reached: bool | None
+    offer: Offer | VitrinaError | None
+    owed: Mapping[str, int] | VitrinaError | None
+
+
+def inspect(seen: Seen) -> list[Point]:
+    """Every point, in the order of an integration."""
+    settings = seen.settings
+    return [
+        _environment(settings),
+        _base_url(settings),
+        *_reached(seen),
+        _key(settings),
+        _inbound(settings),
+        *(_key_file(file) for file in seen.key_files),
+        _egress(settings),
+        _portal(settings),
+        _master(seen),
+        *_catalogue(seen.offer),
+        *_store(seen.owed),
+    ]
+
+
+def _environment(settings: LeadSettings) -> Point:
+    said = f"{settings.market}, {settings.environment}"
+    return Point(
+        name="environment", health="ok", spanish=f"Mercado y ambiente: {said}.", english=f"Market, environment: {said}."
+    )
+
+
+def _base_url(settings: LeadSettings) -> Point:
+    host = urlsplit(settings.base_url or "").hostname
+    return judged(
+        "base_url",
+        settings.base_url is not None,
+        good=(f"URL base: {host}.", f"Base URL: {host}."),
+        bad=("Falta la URL base que entrega el mercado.", "The base URL the marketplace delivers is missing."),
+        mend="VITRINA_BASE_URL",
+    )
+
+
+def _reached(seen: Seen) -> Iterator[Point]:
+    if seen.reached is not None:
+        yield judged(
+            "reach",
+            seen.reached,
+            good=("La URL base responde.", "The base URL answers."),
+            bad=(
+                "No hay conexión con la URL base, o su certificado no es válido.",
+                "There is no connection to the base URL, or its certificate is not valid.",
+            ),
+            mend="VITRINA_BASE_URL",
+            otherwise="unreachable",
+        )
+
+
+def _key(settings: LeadSettings) -> Point:
+    return judged(
+        "api_key",
+        settings.api_key is not None,
+        good=("La clave que el mercado le dio está puesta.", "The key the marketplace gave you is set."),
+        bad=("Falta la clave que da el mercado por el canal seguro.", "The key the marketplace gives is missing."),
+        mend="VITRINA_API_KEY_FILE",
+    )
+
+
+def _inbound(settings: LeadSettings) -> Point:
+    count = len(settings.inbound_keys)
+    return judged(
+        "inbound_keys",
+        count > 0,
+        good=(f"Claves con las que el mercado lo llama: {count}.", f"Keys the marketplace calls you with: {count}."),
+        bad=("Falta la clave con la que el mercado lo llama.", "The key the marketplace calls you with is missing."),
+        mend="openssl rand -hex 32; VITRINA_INBOUND_KEYS_FILE",
+    )
+
+
+def _key_file(file: KeyFile) -> Point:
+    private = file.ours and not file.mode & _OTHERS
+    owner_es, owner_en = ("", "") if file.ours else (" y otro dueño", " and another owner")
+    return judged(
+        f"file:{file.variable}",
+        private,
+        good=(f"{file.path}: solo usted lo lee.", f"{file.path}: only you can read it."),
+        bad=(
+            f"{file.path} tiene permisos {file.mode:04o}{owner_es}; otros pueden leer la clave.",
+            f"{file.path} has mode {file.mode:04o}{owner_en}; others can read the key.",
+        ),
+        mend=f"chmod 600 {file.path}" if file.ours else f"chown, chmod 600 {file.path}",
+    )
+
+
+def _egress(settings: LeadSettings) -> Point:
+    count = len(settings.egress_ips)
+    return judged(
+        "egress_ips",
+        count > 0,
+        good=(
+            f"Direcciones desde las que llama el mercado: {count}.",
+            f"Addresses the marketplace calls from: {count}.",
+        ),
+        bad=(
+            "Se aceptan llamadas con clave desde cualquier dirección; el mercado le puede dar las suyas.",
+            "Calls with a key are taken from any address; the marketplace can give you its own.",
+        ),
+        mend="VITRINA_EGRESS_IPS, VITRINA_TRUSTED_PROXY",
+        otherwise="note",
+    )
+
+
+def _portal(settings: LeadSettings) -> Point:
+    return judged(
+        "portal",
+        settings.portal_url is not None,
+        good=("El portal donde se firma está puesto.", "The portal where people sign is set."),
+        bad=("Falta el portal donde se firma.", "The portal where people sign is missing."),
+        mend="VITRINA_PORTAL_URL",
+    )
+
+
+def _master(seen: Seen) -> Point:
+    """Outside production the first start makes one."""
+    return judged(
+        "master_key",
+        seen.has_master_key,
+        good=("La clave maestra está puesta.", "The master key is set."),
+        bad=("Falta la clave maestra que cifra los datos.", "The master key that encrypts the data is missing."),
+        mend="openssl rand -base64 32; VITRINA_MASTER_KEY_FILE",
+        otherwise="missing" if seen.settings.environment == "production" else "note",
+    )
+
+
+def _catalogue(offer: Offer | VitrinaError | None) -> Iterator[Point]:
+    mend = "vitrina sync productos.xlsx; VITRINA_PUBLISHED"
+    if isinstance(offer, VitrinaError):
+        yield in_trouble("catalogue", offer, mend)
+        return
+    number, count = (offer.release, offer.products) if offer else (0, 0)
+    yield judged(
+        "catalogue",
+        count > 0,
+        good=(f"Versión {number} en vivo, productos: {count}.", f"Release {number} is live, products: {count}."),
+        bad=("Ningún producto está publicado.", "No product is published."),
+        mend=mend,
+    )
+
+
+def _store(owed: Mapping[str, int] | VitrinaError | None) -> Iterator[Point]:
+    if isinstance(owed, VitrinaError):
+        yield in_trouble("store", owed, "VITRINA_LEADS_DATABASE_URL")
+        return
+    delivered = (owed or {}).get("delivered", 0)
+    yield judged(
+        "store",
+        owed is not None,
+        good=("La base de datos de solicitudes abre.", "The store of leads opens."),
+        bad=("Todavía no hay base de datos de solicitudes.", "There is no store of leads yet."),
+        mend="vitrina-leads serve",
+        otherwise="note",
+    )
+    yield judged(
+        "rehearsal",
+        delivered > 0,
+        good=(f"Postbacks entregados: {delivered}.", f"Postbacks delivered: {delivered}."),
+        bad=("Ningún postback se ha entregado: ensáyelo.", "No postback was ever delivered: rehearse one."),
+        mend="vitrina-leads sandbox; vitrina-leads status CLICK_ID application; vitrina-leads send --once",
+    )

@@ -1,0 +1,85 @@
+"""Where engines run: a Lender's own in threads of its own, each question with a deadline, so many and no more."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+
+from leads.decide import Decision, Engine, PublishedTerms, Question, defects
+from leads.endpoint.problems import Problem
+from leads.log import Log
+from schemas.product import Product
+
+_AT_ONCE = 32
+MARGIN = 0.5
+"""Seconds of the budget that are left when an engine is given up."""
+
+
+class EngineRoom:
+    """One engine. The default one is pure and quick: it decides `inline`, in the transaction that keeps its answer."""
+
+    def __init__(self, engine: Engine, log: Log, *, at_once: int = _AT_ONCE) -> None:
+        self._engine = engine
+        self._log = log
+        self._free = at_once
+        self.inline = isinstance(engine, PublishedTerms)
+
+    def decide(self, question: Question, product: Product) -> Decision:
+        """A decision that may be shown. Problem `engine`: the engine raised, or offered what is not published."""
+        try:
+            decision = self._engine.decide(question, product)
+            wrong = defects(decision, product, question.asked_at)
+        except Exception as fault:  # a Lender's code may raise anything; its message may hold anything
+            self._log("engine_raised", {"kind": type(fault).__name__, "product": product.code})
+            raise Problem("engine", retry=5) from None
+        if wrong:
+            self._log("engine_defect", {"defects": wrong, "product": product.code})
+            raise Problem("engine", retry=60)
+        return decision
+
+    def refuse_if_full(self) -> None:
+        """Problem `busy`: as many questions as may be are with the engine, some perhaps for ever."""
+        if self._free <= 0:
+            self._log("engine_busy", {})
+            raise Problem("busy", retry=1)
+
+    async def ask(self, question: Question, product: Product, deadline: float) -> Decision:
+        """The decision. Problem `busy`, or `engine` (late, too).
+
+        A thread cannot be stopped: a late one keeps its place until it ends, and its answer is thrown away.
+        """
+        self.refuse_if_full()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Decision] = loop.create_future()
+
+        def done(outcome: Decision | Problem) -> None:
+            self._free += 1
+            if answer.done():
+                return
+            if isinstance(outcome, Problem):
+                answer.set_exception(outcome)
+            else:
+                answer.set_result(outcome)
+
+        def work() -> None:
+            outcome = self._outcome(question, product)
+            with contextlib.suppress(RuntimeError):  # the service has ended meanwhile
+                loop.call_soon_threadsafe(done, outcome)
+
+        threading.Thread(target=work, name="engine", daemon=True).start()
+        self._free -= 1
+        try:
+            async with asyncio.timeout_at(deadline - MARGIN):
+                return await answer
+        except TimeoutError:
+            self._log("engine_late", {"product": product.code})
+            raise Problem("engine", retry=5) from None
+
+    def _outcome(self, question: Question, product: Product) -> Decision | Problem:
+        try:
+            return self.decide(question, product)
+        except Problem as problem:
+            return problem
+        except BaseException:  # an engine that ends its thread must not take its place along
+            return Problem("engine", retry=5)

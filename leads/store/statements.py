@@ -1,0 +1,55 @@
+"""How statements reach the driver: its own cursor, many rows at once, and its faults said as SQLAlchemy says them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+_OUR_BUGS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError)
+
+
+class StatementFailed(Exception):
+    """A bug of ours, by its kind alone: PostgreSQL's own words would quote the values."""
+
+
+class Insert:
+    """One INSERT of many rows: a single step of SQLite for all of them, a single round trip to PostgreSQL."""
+
+    __slots__ = ("_columns", "_table", "_tail")
+
+    def __init__(self, table: str, columns: str, tail: str = "") -> None:
+        self._table, self._columns, self._tail = table, columns.split(), tail
+
+    def text(self, rows: int, *, postgres: bool) -> str:
+        """The statement for so many rows, their values one after the other."""
+        one = f"({','.join(['%s' if postgres else '?'] * len(self._columns))})"
+        values = ",".join([one] * rows)
+        return f"INSERT INTO {self._table} ({','.join(self._columns)}) VALUES {values} {self._tail}"  # noqa: S608
+
+
+class Cursor:
+    """The driver's own cursor, its faults as SQLAlchemy's: a third of what a statement costs through the engine."""
+
+    __slots__ = ("_connection", "_cursor")
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> Any:
+        self._cursor = self._connection.connection.cursor()
+        return self._cursor
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        self._cursor.close()
+        dialect = self._connection.dialect
+        if fault is None or not isinstance(fault, dialect.loaded_dbapi.Error):
+            return
+        base = dialect.loaded_dbapi.Error
+        said = exc.DBAPIError.instance(None, None, fault, base, hide_parameters=True, dialect=dialect)
+        if isinstance(said, _OUR_BUGS):
+            raise StatementFailed(type(fault).__name__) from None
+        if dialect.is_disconnect(fault, self._connection.connection, None):
+            self._connection.invalidate(said)
+        raise said from fault
