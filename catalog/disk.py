@@ -91,17 +91,23 @@ def _write_all(file: io.FileIO, body: bytes) -> None:
 
 
 def replace_file(disk: Disk, path: Path, body: bytes) -> None:
-    """The file now reads `body`, or still what it read before: never a part."""
+    """The file now reads `body`, or still what it read before: never a part. An OSError names the file itself."""
     spare = path.with_name(f".{path.name}.new")
-    disk.write(spare, body)
-    disk.settle([spare])
-    disk.rename(spare, path)
-    disk.settle_folder(path.parent)
+    try:
+        disk.write(spare, body)
+        disk.settle([spare])
+        disk.rename(spare, path)
+        disk.settle_folder(path.parent)
+    except OSError as fault:
+        with contextlib.suppress(OSError):
+            disk.remove(spare)
+        fault.filename = str(path)
+        raise
 
 
 @contextlib.contextmanager
-def hold(path: Path) -> Iterator[None]:
-    """Hold the lock file for the length of a block; raises LockHeld at once when another process has it.
+def hold(path: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock file for the length of a block; another process that has it is waited for, or raises LockHeld.
 
     The kernel frees the lock of a process that dies, so a left-over file locks nobody out.
     """
@@ -109,7 +115,7 @@ def hold(path: Path) -> Iterator[None]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise LockHeld(
                 "Another publication is under way; try again when it has ended.",

@@ -7,8 +7,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from schemas.product import Lineage, Origin, Product, from_record, to_record
+
+if TYPE_CHECKING:
+    from catalog.brand import BrandRecord
 
 
 def canonical(value: object) -> str:
@@ -74,8 +78,9 @@ def _place(origin: Origin) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one release publishes: its number, its content digest, code -> entry."""
+    """What one release publishes: its number, its content digest, code -> entry, the brand where it was recorded."""
 
     release: int
     digest: str
     entries: Mapping[str, Entry]
+    brand: BrandRecord | None = None

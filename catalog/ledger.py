@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from catalog.entry import digest_of
+from schemas import wording
 from schemas.errors import Refused, WrongUse
 from schemas.findings import Finding, Severity
 
@@ -182,7 +183,7 @@ def _none(prefix: str, wanted: str, known: Collection[Known]) -> WrongUse:
     shorts = {item.short: item for item in known}
     near = difflib.get_close_matches(wanted[:SHOWN], shorts, n=3, cutoff=0.5)
     listed = ", ".join(f"{short} ({shorts[short].finding.code})" for short in near)
-    hint_en = f" Near: {listed}." if near else " «vitrina submit FILE» enters a file's findings and shows their ids."
+    hint_en = f" Similar: {listed}." if near else " «vitrina submit FILE» enters a file's findings and shows their ids."
     hint_es = (
         f" Se parecen: {listed}."
         if near
@@ -216,16 +217,16 @@ def _a_year_after(day: date) -> date:
 
 
 def _no_error(finding: Finding) -> Refused:
-    code = finding.code
+    code, en, es = finding.code, wording.title(finding.code, "en"), wording.title(finding.code, "es")
     if finding.source == "documented":
         return Refused(
-            f"{code} is an error of a rule the marketplace documents: it cannot be waived, only mended in the sheet.",
-            es=f"{code} es un error de una regla que documenta el mercado: no se puede exonerar, hay que corregirlo "
-            "en la hoja.",
+            f"“{en}” is an error by a rule the marketplace documents: it cannot be waived, only mended in the sheet.",
+            es=f"«{es}» es un error según una regla que documenta el mercado: no se puede exonerar; corríjalo en la "
+            "hoja.",
         )
     return Refused(
-        f"{code} is an error, and only warnings can be waived. Mend it in the sheet; or, since we assume this rule, "
+        f"“{en}” is an error, and only warnings can be waived. Mend it in the sheet; or, since we assume this rule, "
         f'make it a warning with "{code}" = "warning" under [rules] in vitrina.toml.',
-        es=f"{code} es un error y solo se exoneran avisos. Corríjalo en la hoja; o, como esta regla es un supuesto "
+        es=f"«{es}» es un error y solo se exoneran avisos. Corríjalo en la hoja; o, como esta regla es un supuesto "
         f'nuestro, conviértala en aviso con "{code}" = "warning" en [rules], en vitrina.toml.',
     )

@@ -13,14 +13,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from catalog.brand import BrandRecord
 from catalog.disk import Disk, hold
 from catalog.reasons import in_spanish
 from catalog.release.build import Approval, Draft, manifest_bytes
 from catalog.release.read import FILES, MANIFEST, FileRef, Pointer
+from catalog.stale import no_longer_live, stale_plan
 from catalog.store import Decision, Kind, ReleaseInfo, Store
 from catalog.targets import Shipment, Target, put_bodies
 from catalog.targets.drift import sizes_in
-from schemas.errors import CannotRun, Refused, StalePlan, TargetUnavailable
+from schemas.errors import CannotRun, Refused, TargetUnavailable
 
 _LOCK = "publish.lock"
 
@@ -45,7 +47,9 @@ class Order:
     """What to publish and on whose word. base: the release number the draft was built on (None: the first).
 
     approvals: the decisions that let a `publish` through; a rollback or withdrawal is a decision of its own, which is
-    recorded with its release (`products`: the codes withdrawn).
+    recorded with its release (`products`: the codes withdrawn), as are the codes whose dates began or ended (`due`).
+    seen: how many decisions about the upload there were when the order was drawn up (None: they do not matter);
+    begun: codes of waiting rows whose day has come.
     """
 
     draft: Draft
@@ -59,6 +63,9 @@ class Order:
     restores: int | None = None
     products: tuple[str, ...] = ()
     comment: str | None = None
+    brand: BrandRecord | None = None
+    seen: int | None = None
+    begun: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +96,22 @@ def publish(place: Place, order: Order) -> Outcome:
         return Outcome(place.store.releases.current(), minted, deliver_current(place))
 
 
-def rollback(place: Place, number: int | None = None, *, by: str, comment: str | None = None) -> Outcome:
+def rollback(
+    place: Place, number: int | None = None, *, by: str, comment: str | None = None, live: int | None = None
+) -> Outcome:
     """Mint a release with the content of an older one (by default the one before the live one) and deliver it.
+
+    live: the release whoever asks saw live; StalePlan where another one is by now.
 
     Refused: there is no older one, it shows what is live already or a product withdrawn since, or its
     contents are no longer kept.
     WrongUse: there is no release of that number.
     """
-    return publish(place, _restoring(place, number, by, comment))
+    order = _restoring(place, number, by, comment)
+    current = place.store.releases.current()
+    if live is not None and current is not None and order.base != live:
+        raise no_longer_live(live, current.number, current.by)
+    return publish(place, order)
 
 
 def deliver(place: Place) -> Outcome:
@@ -122,12 +137,10 @@ def _mint(place: Place, order: Order) -> bool:
     """Contents first, then the store: a crash before the commit leaves spare files and nothing else."""
     releases = place.store.releases
     current = releases.current()
-    if (current.number if current else None) != order.base:
-        raise StalePlan(
-            f"Release {current.number if current else 0} was published meanwhile; look at the plan again.",
-            es=f"Mientras tanto se publicó la versión {current.number if current else 0}; vuelva a revisar el plan.",
-        )
+    if current and current.number != order.base:
+        raise stale_plan(order.base, current.number, current.at, current.by, place.store.database.now())
     if current and current.content == order.draft.content:
+        place.store.schedule.settle(order.begun, release=current.number)
         return False
     number = (current.number if current else 0) + 1
     moment = place.store.database.now()
@@ -142,6 +155,8 @@ def _mint(place: Place, order: Order) -> bool:
         keys=order.draft.keys,
         targets=[target.name for target in place.targets],
         decision=decision,
+        begun=order.begun,
+        seen=order.seen,
     )
     return True
 
@@ -185,6 +200,7 @@ def _release(order: Order, number: int, manifest: FileRef, moment: datetime) -> 
         upload=order.upload,
         plan=order.plan,
         restores=order.restores,
+        brand=order.brand,
     )
 
 
@@ -259,7 +275,7 @@ def _restoring(place: Place, number: int | None, by: str, comment: str | None) -
         )
     content = releases.content(wanted.number)
     files = releases.files(wanted.number)
-    _refuse_forgotten(place, wanted, files)
+    refuse_forgotten(place, wanted, files)
     entries = content.entries if content else {}
     _refuse_withdrawn(wanted, place.store.decisions.withdrawn() & entries.keys())
     draft = Draft(entries, files, releases.page_keys(wanted.number), {}, wanted.content)
@@ -271,6 +287,7 @@ def _restoring(place: Place, number: int | None, by: str, comment: str | None) -
         kind="rollback",
         restores=wanted.number,
         comment=comment,
+        brand=wanted.brand,
     )
 
 
@@ -285,7 +302,8 @@ def _refuse_withdrawn(wanted: ReleaseInfo, codes: Set[str]) -> None:
         )
 
 
-def _refuse_forgotten(place: Place, wanted: ReleaseInfo, files: Mapping[str, FileRef]) -> None:
+def refuse_forgotten(place: Place, wanted: ReleaseInfo, files: Mapping[str, FileRef]) -> None:
+    """Refused: the home no longer keeps the contents of that release ([releases] keep)."""
     present = sizes_in(place.files)
     if any(present.get(ref.sha256) != ref.size for ref in files.values()):
         raise Refused(

@@ -2,25 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from catalog.disk import hold
+from catalog.preview import FILES_LOCK, PREVIEWS, folder_of
 from catalog.publish import Outcome, Place, at_work, deliver_current, shipment
 from catalog.release.read import CURRENT, FILES, Pointer
 from catalog.store import ReleaseInfo
-from catalog.targets import Problem, Target, put_bodies
+from catalog.targets import Problem, Shipment, Target, put_bodies
 from catalog.targets.drift import digest_of_file, names_in
-from schemas.errors import TargetUnavailable
+from schemas.errors import CannotRun, TargetUnavailable
 
 _KEEP_AT_LEAST = 2
+_UPLOADS_AT_LEAST = 50
+"""So many newest uploads keep what was read of them: the desk looks through partial ones for those that wait."""
 
 
-def verify(place: Place) -> list[Problem]:
-    """Every file of every target against its manifest and the store, and the home's own copies. Changes nothing."""
+def verify(place: Place, keep: int) -> list[Problem]:
+    """Every file of every target against its manifest and the store, and the home's own copies. Changes nothing.
+
+    keep: how many releases the home keeps, as `prune` was told; what was previewed is looked into as well.
+    """
     history = place.store.releases.list()
     manifests = {release.number: release.manifest.sha256 for release in history}
-    problems = [problem for target in place.targets for problem in target.verify(manifests)]
+    problems = [problem for target in place.targets for problem in _verified(target, manifests)]
     if history:
         problems += [p for target in place.targets for p in _behind(target, history[0])]
-        problems += _home_drift(place, history[0])
+        problems += _home_drift(place, history, keep)
     return problems
+
+
+def _verified(target: Target, manifests: Mapping[int, str]) -> list[Problem]:
+    try:
+        return target.verify(manifests)
+    except CannotRun:
+        return [Problem(target.name, "unreachable", CURRENT)]
+
+
+def drift(place: Place) -> list[Problem]:
+    """A quick look at every target: what differs from the live release by pointer, names and sizes. Changes nothing.
+
+    Here and in `verify`, a target that cannot be asked is said to be `unreachable`.
+    """
+    current = place.store.releases.current()
+    if current is None:
+        return []
+    wanted = shipment(place, current)
+    return [problem for target in place.targets for problem in _seen(target, wanted)]
+
+
+def _seen(target: Target, wanted: Shipment) -> list[Problem]:
+    try:
+        return target.drift(wanted)
+    except CannotRun:
+        return [Problem(target.name, "unreachable", CURRENT)]
 
 
 def _behind(target: Target, newest: ReleaseInfo) -> list[Problem]:
@@ -32,13 +67,25 @@ def _behind(target: Target, newest: ReleaseInfo) -> list[Problem]:
     return [] if current or shown is None else [Problem(target.name, "not_current", CURRENT, newest.number)]
 
 
-def _home_drift(place: Place, newest: ReleaseInfo) -> list[Problem]:
+def _home_drift(place: Place, history: Sequence[ReleaseInfo], keep: int) -> list[Problem]:
     problems = []
-    for sha in sorted(shipment(place, newest).digests):
+    for sha in sorted(_needed(place, _oldest_there(place, history[: max(keep, _KEEP_AT_LEAST)]))):
         found = digest_of_file(place.files / sha)
         if found != sha:
             problems.append(Problem("home", "missing" if found is None else "altered", f"{FILES}/{sha}"))
     return problems
+
+
+def _oldest_there(place: Place, kept: Sequence[ReleaseInfo]) -> int:
+    """The oldest of these that the home ever kept: fewer are there where the setting was raised since."""
+    there = names_in(place.files)
+    return min(release.number for release in kept if release is kept[0] or release.manifest.sha256 in there)
+
+
+def _needed(place: Place, oldest: int) -> frozenset[str]:
+    """Every content of the releases from a number on, of the previews kept, and the logos uploads brought."""
+    store = place.store
+    return store.releases.digests(oldest) | store.previews.digests() | store.uploads.logos()
 
 
 def mend(place: Place) -> Outcome:
@@ -68,12 +115,33 @@ def _from_targets(place: Place, sha: str) -> bytes | None:
 def prune(place: Place, keep: int) -> tuple[int, ...]:
     """Forget all but the newest `keep` releases (never fewer than two) in targets and home; the numbers forgotten.
 
-    The store remembers every release; only those kept can be rolled back to.
+    The same for previews and for what was read of uploads, by upload. The store remembers every release; only those
+    kept can be rolled back to.
     """
     with at_work(place):
-        gone = {number for target in place.targets for number in target.prune(keep)}
-        kept = place.store.releases.list()[: max(keep, _KEEP_AT_LEAST)]
-        needed = {sha for release in kept for sha in shipment(place, release).digests}
-        for name in sorted(names_in(place.files) - needed):
-            place.disk.remove(place.files / name)
+        gone = {number for target in place.targets for number in _pruned(target, keep)}
+        with hold(place.home / FILES_LOCK, wait=True):
+            place.store.previews.forget(keep)
+            place.store.uploads.forget(max(keep, _UPLOADS_AT_LEAST))
+            _sweep(place, keep)
         return tuple(sorted(gone))
+
+
+def _pruned(target: Target, keep: int) -> tuple[int, ...]:
+    """A target that is out of reach just now is pruned by a later run."""
+    try:
+        return target.prune(keep)
+    except CannotRun:
+        return ()
+
+
+def _sweep(place: Place, keep: int) -> None:
+    """Contents that neither a release nor a preview needs, and the sites laid out of previews forgotten."""
+    current = place.store.releases.current()
+    newest = current.number if current else 0
+    needed = _needed(place, newest - max(keep, _KEEP_AT_LEAST) + 1)
+    for name in sorted(names_in(place.files) - needed):
+        place.disk.remove(place.files / name)
+    laid_out = {folder_of(place, upload, plan).name for upload, plan in place.store.previews.names()}
+    for name in sorted(names_in(place.home / PREVIEWS) - laid_out):
+        place.disk.remove_tree(place.home / PREVIEWS / name)

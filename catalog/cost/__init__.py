@@ -10,6 +10,7 @@ from catalog.cost.flows import Flows, Stream, parse_flows
 from catalog.cost.loan import Loan, Row, count_of, flows, payment, schedule, total_paid
 from catalog.cost.numbers import CEILING, NoAnswer, places_of
 from catalog.cost.payment import PER_YEAR, TERM_YEARS, level_payment, payments_in, rounded, usual_frequency
+from catalog.cost.quick import apr_to
 from catalog.cost.rates import BASES, convert, from_ea, period_rate, to_ea
 from catalog.cost.rounding import Agreement, Printed, agree
 from catalog.cost.usury import cap
@@ -31,6 +32,7 @@ __all__ = [
     "Terms",
     "agree",
     "apr",
+    "apr_to",
     "cap",
     "convert",
     "count_of",

@@ -114,6 +114,9 @@ def _parents(path: str) -> Iterable[str]:
 def catalog_json(entries: Sequence[Entry], brand: Brand) -> bytes:
     """`{"schema", "lender": {"name", "legal_name", "supervisor", "description"}, "market", "products": [record, ...]}`.
 
+    Where there are campaigns, `"campaigns": [{"product", "from", "to", "daily_cap", "total_cap"}, ...]` comes before
+    the products, by product and day.
+
     A record is a product's canonical form, one a line: money, rates and fees as decimal strings, dates ISO 8601, what
     the Lender did not say left out; `product_id` and `listing_id` once the marketplace has assigned them.
     """
@@ -124,8 +127,20 @@ def catalog_json(entries: Sequence[Entry], brand: Brand) -> bytes:
         "description": brand.description,
     }
     lender = canonical({name: value for name, value in said.items() if value is not None})
-    head = f'{{"schema":{canonical(SCHEMA)},"lender":{lender},"market":{canonical(brand.market)},"products":['
-    return (head + ",".join("\n" + entry.record for entry in entries) + "\n]}\n").encode()
+    parted = [_parted(entry.record) for entry in entries]
+    campaigns = ",".join(f"\n{one}" for _, own in parted for one in own)
+    head = f'{{"schema":{canonical(SCHEMA)},"lender":{lender},"market":{canonical(brand.market)},'
+    head += f'"campaigns":[{campaigns}\n],"products":[' if campaigns else '"products":['
+    return (head + ",".join("\n" + record for record, _ in parted) + "\n]}\n").encode()
+
+
+def _parted(record: str) -> tuple[str, list[str]]:
+    """A product's record without its campaigns, and those."""
+    if '"campaigns":' not in record:  # within a text the quotes are escaped
+        return record, []
+    values = json.loads(record)
+    campaigns = values.pop("campaigns")
+    return canonical(values), [canonical(one) for one in campaigns]
 
 
 def catalog_csv(entries: Sequence[Entry]) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 
 from catalog.reasons import in_spanish
 from schemas.errors import TargetUnavailable
-from schemas.product import Product, from_record
+from schemas.product import Campaign, Product, from_campaign_record, from_record
 
 CURRENT = "current.json"
 MANIFEST = "manifest.json"
@@ -82,16 +82,31 @@ class PublishedRelease:
         """Code -> product, in the order published."""
         return {record["code"]: from_record(record) for record in self.catalog["products"]}
 
+    @cached_property
+    def campaigns(self) -> Mapping[str, tuple[Campaign, ...]]:
+        """Code -> its campaigns by date; a product that has none is not among them."""
+        found: dict[str, tuple[Campaign, ...]] = {}
+        for record in self.catalog.get("campaigns", ()):
+            campaign = from_campaign_record(record)
+            found[campaign.product] = (*found.get(campaign.product, ()), campaign)
+        return found
+
 
 def read_pointer(folder: Path) -> Pointer | None:
     """What `current.json` names; None while nothing has been published. TargetUnavailable: it cannot be understood."""
     try:
-        said = json.loads((folder / CURRENT).read_bytes())
-        return Pointer(int(said["release"]), str(said["manifest"]))
+        return parse_pointer((folder / CURRENT).read_bytes())
     except FileNotFoundError:
         return None
     except OSError as fault:
         raise _unreadable(CURRENT, fault) from None
+
+
+def parse_pointer(body: bytes) -> Pointer:
+    """What the bytes of `current.json` name. TargetUnavailable: they cannot be understood."""
+    try:
+        said = json.loads(body)
+        return Pointer(int(said["release"]), str(said["manifest"]))
     except (ValueError, KeyError, TypeError):
         raise _altered(CURRENT) from None
 

@@ -7,25 +7,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from catalog.store.arrivals import Arrival, Arrivals, NewArrival
+from catalog.store.audit import Audit, Deed
 from catalog.store.database import Database, open_database
+from catalog.store.decisions import Action, Decision, Decisions, Scope
+from catalog.store.ids import Ids
 from catalog.store.ledger import Look, Looks, Waivers
 from catalog.store.mappings import Mappings
+from catalog.store.people import People, Tokens
+from catalog.store.previews import Preview, Previews
+from catalog.store.receipts import Receipts
 from catalog.store.releases import Delivery, Kind, Lifespan, ReleaseInfo, Releases
-from catalog.store.uploads import Action, Decision, Decisions, NewUpload, Scope, Upload, UploadInfo, Uploads
+from catalog.store.schedule import Schedule, Waiting
+from catalog.store.sessions import Sessions
+from catalog.store.sync import Run, SourceMemory, SyncMemory
+from catalog.store.uploads import NewUpload, Staged, Upload, UploadInfo, Uploads
 
 __all__ = [
     "Action",
+    "Arrival",
     "Decision",
+    "Deed",
     "Delivery",
     "Kind",
     "Lifespan",
     "Look",
+    "NewArrival",
     "NewUpload",
+    "Preview",
     "ReleaseInfo",
+    "Run",
     "Scope",
+    "SourceMemory",
+    "Staged",
     "Store",
     "Upload",
     "UploadInfo",
+    "Waiting",
     "open_store",
 ]
 
@@ -38,9 +56,19 @@ class Store:
     uploads: Uploads
     decisions: Decisions
     releases: Releases
+    schedule: Schedule
+    previews: Previews
+    audit: Audit
     looks: Looks
     waivers: Waivers
     mappings: Mappings
+    people: People
+    sessions: Sessions
+    tokens: Tokens
+    arrivals: Arrivals
+    receipts: Receipts
+    ids: Ids
+    sync: SyncMemory
 
     def close(self) -> None:
         """Let go of the database."""
@@ -55,5 +83,8 @@ def open_store(place: Path | str, *, now: Callable[[], datetime]) -> Store:
     database = open_database(place, now)
     return Store(
         database, Uploads(database), Decisions(database), Releases(database),
+        Schedule(database), Previews(database), Audit(database),
         Looks(database), Waivers(database), Mappings(database),
+        People(database), Sessions(database), Tokens(database), Arrivals(database),
+        Receipts(database), Ids(database), SyncMemory(database),
     )  # fmt: skip

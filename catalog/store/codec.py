@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,23 +17,35 @@ _LEVEL = 1
 _FINDING_FIELDS = tuple(f.name for f in fields(Finding))
 
 
-def pack(entries: Iterable[Entry], held: Mapping[str, tuple[str, ...]], findings: Iterable[Finding]) -> bytes:
-    """What was read of a workbook."""
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What was read of a workbook: rows, held code -> reasons, findings, what it says of the brand."""
+
+    entries: tuple[Entry, ...] = ()
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    brand: Mapping[str, str] = field(default_factory=dict)
+
+
+def pack(body: Body) -> bytes:
+    """As the store keeps it."""
     said = {
-        "entries": [[entry.code, entry.record, entry.lineage] for entry in entries],
-        "held": {code: list(reasons) for code, reasons in held.items()},
-        "findings": [_finding_out(finding) for finding in findings],
+        "entries": [[entry.code, entry.record, entry.lineage] for entry in body.entries],
+        "held": {code: list(reasons) for code, reasons in body.held.items()},
+        "findings": [_finding_out(finding) for finding in body.findings],
+        "brand": dict(body.brand),
     }
     return zlib.compress(canonical(said).encode(), _LEVEL)
 
 
-def unpack(body: bytes) -> tuple[tuple[Entry, ...], dict[str, tuple[str, ...]], tuple[Finding, ...]]:
-    """Entries, held code -> reasons, findings."""
+def unpack(body: bytes) -> Body:
+    """And back; what was stored before brands were says none."""
     said = json.loads(zlib.decompress(body))
-    return (
+    return Body(
         tuple(Entry(*texts) for texts in said["entries"]),
         {code: tuple(reasons) for code, reasons in said["held"].items()},
         tuple(_finding_in(record) for record in said["findings"]),
+        said.get("brand", {}),
     )
 
 

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from catalog.ledger import Known, Waiver, identify
 from catalog.store import tables
-from catalog.store.codec import pack, unpack
+from catalog.store.codec import Body, pack, unpack
 from catalog.store.database import Database
-from catalog.store.uploads import Decision, add_decision, storable
+from catalog.store.decisions import Decision, add_decision
+from catalog.store.texts import storable
 from schemas.findings import Finding
 
 _SOURCES = 50
@@ -63,7 +64,7 @@ class Looks:
     ) -> None:
         """Enter a look; `findings` None: those of its upload."""
         row = {"source": storable(source), "upload": upload, "is_partial": partial, "looked_by": storable(by)}
-        body = None if findings is None else pack((), {}, findings)
+        body = None if findings is None else pack(Body(findings=tuple(findings)))
         with self.database.write() as connection:
             connection.execute(tables.looks.insert().values(looked_at=self.database.now(), body=body, **row))
 
@@ -83,12 +84,12 @@ def _newest(wanted: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
 
 def _look(row: sa.Row[tuple[object, ...]]) -> Look:
     body = row.body if row.body is not None else row.staged
-    return Look(row.id, row.upload, row.looked_at, unpack(body)[2] if body is not None else ())
+    return Look(row.id, row.upload, row.looked_at, unpack(body).findings if body else ())
 
 
 def _same_products(staged: bytes, codes: Collection[str]) -> bool:
-    entries, held, _ = unpack(staged)
-    known = {*(entry.code for entry in entries), *held}
+    read = unpack(staged)
+    known = {*(entry.code for entry in read.entries), *read.held}
     return bool(codes) and 2 * len(known & set(codes)) >= max(len(known), len(codes))
 
 

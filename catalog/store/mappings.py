@@ -14,7 +14,7 @@ from catalog.entry import canonical
 from catalog.ledger import Remembered
 from catalog.store import tables
 from catalog.store.database import Database
-from catalog.store.uploads import storable
+from catalog.store.texts import storable
 from schemas.errors import WrongUse
 
 

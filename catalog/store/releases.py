@@ -10,20 +10,26 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from catalog.brand import BrandRecord, record_from
 from catalog.entry import Content, Entry
 from catalog.release.read import FileRef
+from catalog.stale import not_as_shown
 from catalog.store import tables
 from catalog.store.database import Database
-from catalog.store.uploads import Decision, add_decision
+from catalog.store.decisions import Decision, add_decision
+from catalog.store.schedule import end_waiting
 from schemas.errors import StalePlan, WrongUse
 
-Kind = Literal["publish", "rollback", "withdraw"]
+Kind = Literal["publish", "rollback", "withdraw", "due", "ids"]
 State = Literal["pending", "delivered", "failed", "superseded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseInfo:
-    """One release. content: its content digest; manifest: that file; restores: the release a rollback restored."""
+    """One release. content: its content digest; manifest: that file; restores: the release a rollback restored.
+
+    brand: None where it was published before releases recorded it.
+    """
 
     number: int
     kind: Kind
@@ -36,6 +42,7 @@ class ReleaseInfo:
     upload: int | None = None
     plan: str | None = None
     restores: int | None = None
+    brand: BrandRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +102,32 @@ class Releases:
         if release is None:
             return None
         table = tables.entries
-        query = sa.select(table.c.code, table.c.record, table.c.lineage).where(_spans(table, release.number))
+        query = sa.select(table.c.code, table.c.record, table.c.lineage).where(spans(table, release.number))
         with self.database.read() as connection:
             rows = connection.execute(query.order_by(table.c.code)).all()
-        return Content(release.number, release.content, {code: Entry(code, *texts) for code, *texts in rows})
+        entries = {code: Entry(code, *texts) for code, *texts in rows}
+        return Content(release.number, release.content, entries, release.brand)
 
     def files(self, number: int) -> dict[str, FileRef]:
         """Path -> file of a release, without its manifest."""
         table = tables.files
-        query = sa.select(table.c.path, table.c.sha256, table.c.size).where(_spans(table, number))
+        query = sa.select(table.c.path, table.c.sha256, table.c.size).where(spans(table, number))
         with self.database.read() as connection:
             rows = connection.execute(query.order_by(table.c.path)).all()
         return {path: FileRef(sha, size) for path, sha, size in rows}
 
+    def digests(self, oldest: int) -> frozenset[str]:
+        """Every content that releases from a number on need, their manifests included."""
+        files, releases = tables.files, tables.releases
+        bodies = sa.select(files.c.sha256).where(files.c.until.is_(None) | (files.c.until > oldest))
+        manifests = sa.select(releases.c.manifest).where(releases.c.number >= oldest)
+        with self.database.read() as connection:
+            return frozenset(connection.execute(sa.union(bodies, manifests)).scalars())
+
     def page_keys(self, number: int | None = None) -> dict[str, str]:
         """Path -> key of the pages of a release, by default the newest: what `render_site` takes as `known`."""
         table = tables.files
-        wanted = _spans(table, self._number(number)) & table.c.key.is_not(None)
+        wanted = spans(table, self._number(number)) & table.c.key.is_not(None)
         with self.database.read() as connection:
             rows = connection.execute(sa.select(table.c.path, table.c.key).where(wanted)).all()
         return {path: key for path, key in rows}  # noqa: C416 - rows are no tuples to mypy
@@ -139,10 +155,15 @@ class Releases:
         keys: Mapping[str, str],
         targets: Sequence[str],
         decision: Decision | None = None,
+        begun: Sequence[str] = (),
+        seen: int | None = None,
     ) -> None:
         """Write a release with all it shows, and owe it to the targets: all in one transaction.
 
-        StalePlan: another release was minted since `release.base`.
+        begun: codes of the waiting rows whose day has come with it; seen: how many decisions about its upload it
+        rests on.
+
+        StalePlan: another release was minted since `release.base`, or somebody decided otherwise meanwhile.
         """
         with self.database.write() as connection:
             newest = connection.execute(sa.select(sa.func.max(tables.releases.c.number))).scalar()
@@ -161,6 +182,9 @@ class Releases:
             _respan(connection, tables.files, "path", release.number, refs)
             for target in targets:
                 _set_delivery(connection, Delivery(release.number, target, "pending", release.at, None))
+            _refuse_decided(connection, release.upload, seen)
+            if begun and end_waiting(connection, "live", codes=begun, release=release.number) != sorted(begun):
+                raise not_as_shown()
             if decision is not None:
                 add_decision(connection, decision)
 
@@ -184,6 +208,14 @@ class Releases:
                 connection.execute(table.update().where(older).values(state="superseded"))
 
 
+def _refuse_decided(connection: sa.Connection, upload: int | None, seen: int | None) -> None:
+    """Somebody approved or rejected between the look at the decisions and the minting: look again."""
+    if seen is not None:
+        count = sa.select(sa.func.count()).where(tables.decisions.c.upload == upload)
+        if connection.execute(count).scalar_one() != seen:
+            raise not_as_shown()
+
+
 def _set_delivery(connection: sa.Connection, delivery: Delivery) -> None:
     table = tables.deliveries
     same = (table.c.release == delivery.release) & (table.c.target == delivery.target)
@@ -193,7 +225,8 @@ def _set_delivery(connection: sa.Connection, delivery: Delivery) -> None:
         connection.execute(table.insert().values(row))
 
 
-def _spans(table: sa.Table, number: int) -> sa.ColumnElement[bool]:
+def spans(table: sa.Table, number: int) -> sa.ColumnElement[bool]:
+    """The rows of a table of spans that belong to a release."""
     return (table.c.since <= number) & (table.c.until.is_(None) | (table.c.until > number))
 
 
@@ -234,6 +267,7 @@ def _row(release: ReleaseInfo) -> dict[str, Any]:
         "plan": release.plan,
         "minted_by": release.by.encode("utf-8", "replace").decode(),
         "minted_at": release.at,
+        "brand": release.brand and release.brand.text(),
     }
 
 
@@ -250,4 +284,5 @@ def _info(row: sa.Row[tuple[object, ...]]) -> ReleaseInfo:
         upload=row.upload,
         plan=row.plan,
         restores=row.restores,
+        brand=record_from(row.brand) if row.brand else None,
     )

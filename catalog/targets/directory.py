@@ -17,8 +17,16 @@ from catalog.disk import Disk, hold, replace_file
 from catalog.reasons import in_spanish
 from catalog.release.build import pointer_bytes
 from catalog.release.read import CURRENT, FILES, MANIFEST, RELEASES, Pointer, read_pointer
-from catalog.targets.drift import digest_of_file, drift_of_target, files_in, names_in, pointer_or_none, sizes_in
-from catalog.targets.target import Problem, Shipment
+from catalog.targets.drift import (
+    digest_of_file,
+    drift_of_target,
+    drift_seen,
+    files_in,
+    names_in,
+    pointer_or_none,
+    sizes_in,
+)
+from catalog.targets.target import Problem, Shipment, refuse_stranger
 from schemas.errors import TargetUnavailable
 
 _KEEP_AT_LEAST = 2
@@ -69,13 +77,7 @@ class DirectoryTarget:
             there = digest_of_file(self._tree(shipment.number) / MANIFEST)
             strange = there is not None and there != shipment.manifest.sha256
         if strange:
-            number = shown.release if shown else shipment.number
-            raise TargetUnavailable(
-                f"The target «{self.name}» holds release {number} of another catalogue; give this catalogue a "
-                "target of its own, or empty that one.",
-                es=f"El destino «{self.name}» tiene la versión {number} de otro catálogo; dele a este catálogo un "
-                "destino propio o vacíe ese.",
-            )
+            refuse_stranger(self.name, shown.release if shown else shipment.number)
 
     def _tree(self, number: int) -> Path:
         return self.path / RELEASES / str(number)
@@ -137,6 +139,11 @@ class DirectoryTarget:
         """Every release kept there, by content; a file with many names is looked into once."""
         with self._reachable():
             return list(drift_of_target(self.name, self.path, manifests))
+
+    def drift(self, shipment: Shipment) -> list[Problem]:
+        """By the pointer, and by the names and sizes of the live release's files."""
+        with self._reachable():
+            return list(drift_seen(self.name, self.path, shipment))
 
     def body(self, sha256: str) -> bytes | None:
         """A content it holds, checked."""

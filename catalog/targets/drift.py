@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catalog.release.read import CURRENT, FILES, MANIFEST, RELEASES, FileRef, Pointer, read_pointer
-from catalog.targets.target import Problem
+from catalog.targets.target import Problem, Shipment
 from schemas.errors import TargetUnavailable
 
 Seen = dict[tuple[int, int], str]
@@ -71,6 +71,41 @@ def drift_of_target(name: str, folder: Path, manifests: Mapping[int, str]) -> It
         pointed = shown.manifest if shown and shown.release == number else None
         manifest = manifests.get(number, pointed)
         yield from _drift_of_release(name, folder, number, manifest, seen)
+
+
+def drift_seen(name: str, folder: Path, shipment: Shipment) -> Iterator[Problem]:
+    """What a look at names and sizes tells of the live release; no content is read."""
+    shown = pointer_or_none(folder)
+    yield from pointer_drift(name, shown, shipment.pointer, there=(folder / CURRENT).exists())
+    present = sizes_in(folder / FILES) if (folder / FILES).is_dir() else {}
+    yield from content_drift(name, shipment, present)
+    tree = folder / RELEASES / str(shipment.number)
+    for path, ref in shipment.files.items():
+        size = _size(tree / path)
+        if size != ref.size:
+            yield Problem(name, "missing" if size is None else "altered", path, shipment.number)
+
+
+def pointer_drift(name: str, shown: Pointer | None, wanted: Pointer, *, there: bool) -> Iterator[Problem]:
+    """A target that shows nothing, something nobody can read (`there`), or another release."""
+    if shown is None:
+        yield Problem(name, "altered" if there else "missing", CURRENT)
+    elif shown != wanted:
+        yield Problem(name, "not_current", CURRENT, wanted.release)
+
+
+def content_drift(name: str, shipment: Shipment, present: Mapping[str, int]) -> Iterator[Problem]:
+    """Contents of the live release that are not there, or not in their size."""
+    for sha, size in sorted({ref.sha256: ref.size for ref in shipment.files.values()}.items()):
+        if present.get(sha) != size:
+            yield Problem(name, "altered" if sha in present else "missing", f"{FILES}/{sha}")
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def _drift_of_release(name: str, folder: Path, number: int, manifest: str | None, seen: Seen) -> Iterator[Problem]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from catalog.release.read import FileRef, Pointer
+from schemas.errors import TargetUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,14 @@ _WHAT = {
         "altered": "cambió después de publicarse.",
         "extra": "no es parte de lo publicado.",
         "not_current": "muestra otra versión: «vitrina publish» entrega la pendiente.",
+        "unreachable": "no se pudo consultar.",
     },
     "en": {
         "missing": "is missing.",
         "altered": "was altered after it was published.",
         "extra": "is no part of what was published.",
         "not_current": "shows another release: «vitrina publish» delivers the one owed.",
+        "unreachable": "could not be asked.",
     },
 }
 
@@ -55,7 +58,8 @@ _WHAT = {
 class Problem:
     """Drift from what was published.
 
-    where: the target's name, or `home` for the store's own copies; what: missing | altered | extra | not_current;
+    where: the target's name, or `home` for the store's own copies; what: missing | altered | extra |
+    not_current | unreachable;
     path: below that place, or below the release's tree when `release` is given.
     """
 
@@ -68,6 +72,16 @@ class Problem:
         """One sentence in `es` or `en`."""
         path = self.path if self.release is None else f"{self.path} ({_RELEASE[lang]} {self.release})"
         return f"{self.where}: {path} {_WHAT[lang][self.what]}"
+
+
+def refuse_stranger(name: str, number: int) -> NoReturn:
+    """What another catalogue published (or this one, before its store was lost) is never overwritten."""
+    raise TargetUnavailable(
+        f"The target «{name}» holds release {number} of another catalogue; give this catalogue a target of its own, or "
+        "empty that one.",
+        es=f"El destino «{name}» tiene la versión {number} de otro catálogo; dele a este catálogo un destino propio o "
+        "vacíe ese.",
+    )
 
 
 class Target(Protocol):
@@ -88,6 +102,12 @@ class Target(Protocol):
 
     def verify(self, manifests: Mapping[int, str]) -> list[Problem]:
         """Look into every file and say what drifted since publication; manifests: number -> digest, by the store."""
+
+    def drift(self, shipment: Shipment) -> list[Problem]:
+        """A quick look for what differs from the live release: the pointer, names, sizes; no content is read.
+
+        TargetUnavailable: it cannot be asked.
+        """
 
     def body(self, sha256: str) -> bytes | None:
         """A content it holds, checked; None where it has none that matches."""

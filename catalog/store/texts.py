@@ -1,0 +1,6 @@
+"""Texts as every database can keep them."""
+
+
+def storable(text: str) -> str:
+    """Names of files may hold bytes that are no text; they are shown as `?`."""
+    return text.encode("utf-8", "replace").decode()
