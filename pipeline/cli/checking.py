@@ -50,18 +50,33 @@ def overrides_of(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     chosen: dict[str, tuple[str, ...]] = {}
     for pair in pairs:
         header, _, name = pair.rpartition("=")
-        fields = {
-            "amount": ("amount_min", "amount_max"),
-            "rate": ("rate_min", "rate_max"),
-            "term": ("term_min", "term_max"),
-        }
-        if not header or (name not in load().fields and name not in fields):
-            raise WrongUse(
-                f'--map {pair!r}: write it as "HEADER=field", with a field that `vitrina requirements` lists.',
-                es=f'--map {pair!r}: escríbalo como "ENCABEZADO=campo", con un campo de `vitrina requirements`.',
-            )
-        chosen[normalise(header)] = fields.get(name, (name,))
+        if not header or (name not in load().fields and name not in _PAIRS):
+            raise _no_field(pair, name)
+        chosen[normalise(header)] = _PAIRS.get(name, (name,))
     return chosen
+
+
+_PAIRS = {
+    "amount": ("amount_min", "amount_max"),
+    "rate": ("rate_min", "rate_max"),
+    "term": ("term_min", "term_max"),
+}
+"""Both ends of a range under their shared name."""
+
+
+def _no_field(pair: str, name: str) -> WrongUse:
+    """What is wrong with a pair; a column's title where the field's name belongs is told by that name."""
+    from schemas.requirements import load
+
+    word = load().header(name) if name else None
+    fills = word.fills if word else ()
+    field = next((pair for pair, ends in _PAIRS.items() if ends == fills), fills[0] if fills else None)
+    meant_en = f" “{name}” is called {field} there." if field else ""
+    meant_es = f" «{name}» se llama {field} allí." if field else ""
+    return WrongUse(
+        f'“{pair}”: write it as "HEADER=field", with a field that `vitrina requirements` lists.{meant_en}',
+        es=f'«{pair}»: escríbalo como "ENCABEZADO=campo", con un campo de `vitrina requirements`.{meant_es}',
+    )
 
 
 @click.command()
@@ -103,13 +118,13 @@ def check(
             overrides=overrides_of(maps),
             pending=pending,
         )
-    if own.format == "json":
-        for line in report.remembered_report(checked.remembered, own.lang):
-            click.echo(line, err=True)
-        own.document(report.check_document(checked, own.lang))
-    else:
+    if own.format == "text":
         click.echo(report.check_report(checked, own.lang, quiet=own.quiet))
     write_outputs(checked, own, file, outs)
+    if own.format == "json":  # last: what could not be written is then the one document
+        for line in report.remembered_report(checked.remembered, own.lang):
+            click.echo(line, err=True)
+        own.document(lambda encode: report.check_writer(checked, own.lang, encode))
     return 1 if checked.has_errors else 0
 
 
@@ -122,7 +137,7 @@ def _already_read(file: Path | None, sheet: str | None) -> Pending | None:
 
 def _check_published(own: Session, day: date) -> Checked:
     """What is live, as on `day`. A home where nothing was ever published is not made by asking."""
-    from pipeline.run.syncing import nothing_live, recheck
+    from pipeline.run.rechecking import nothing_live, recheck
     from pipeline.run.workshop import open_workshop
 
     if not (own.settings.home / "catalog.db").exists():

@@ -12,8 +12,8 @@ def existing(path: Path) -> Path:
     scheme = str(path).partition(":/")[0]
     if scheme in ("http", "https", "s3"):
         raise WrongUse(
-            "Addresses are not read yet; give a file. (Sources by address come with unattended sync.)",
-            es="Todavía no se leen direcciones; indique un archivo.",
+            "Only «vitrina sync» reads addresses; give a file here.",
+            es="Solo «vitrina sync» lee direcciones; aquí indique un archivo.",
         )
     if not path.exists():
         raise WrongUse(f"There is no file {path}.", es=f"No existe el archivo {path}.")

@@ -11,6 +11,7 @@ from pipeline.cli import global_options
 from pipeline.cli.checking import FILE, Day, today
 from pipeline.cli.files import existing
 from pipeline.cli.session import session
+from pipeline.cli.written import put
 from schemas.errors import WrongUse
 
 TEMPLATE_NAME = {"es": "plantilla_productos.xlsx", "en": "product_template.xlsx"}
@@ -36,7 +37,7 @@ def template(ctx: click.Context, out: Path | None) -> int:
         raise WrongUse(f"The template is an .xlsx; {path} is not.", es=f"La plantilla es un .xlsx; {path} no lo es.")
     if not (path.is_file() and path.read_bytes() == content):
         _refuse_existing(path)
-        path.write_bytes(content)
+        put(path, content)
     own.say(f"Plantilla: {path}" if own.lang == "es" else f"Template: {path}")
     own.document({"template": str(path), "requirements": known.version})
     return 0

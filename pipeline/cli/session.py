@@ -8,12 +8,13 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli import stopping
 from pipeline.cli.usage import usage_lines, usage_sentence
 from schemas.errors import VitrinaError, WrongUse
 
@@ -25,12 +26,13 @@ _ENVIRON = "vitrina.environ"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One call of the command line: settings as read, how to speak, where to."""
+    """One call of the command line: settings as read, how to speak, where to. environ: for secrets, by name."""
 
     settings: CatalogSettings
     lang: str
     format: str
     quiet: bool
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def say(self, text: str) -> None:
         """A line for a person; silent with --quiet and in json, where stdout carries exactly one document."""
@@ -38,7 +40,7 @@ class Session:
             click.echo(text)
 
     def document(self, value: Any) -> None:
-        """The one JSON document of a --format json call."""
+        """The one JSON document of a --format json call, or a function that makes it, given how a value is encoded."""
         if self.format == "json":
             _dump(value)
 
@@ -47,7 +49,7 @@ def _dump(value: Any) -> None:
     """One JSON document on stdout; a stream that cannot write every letter gets escapes, which mean the same."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     encode = json.JSONEncoder(ensure_ascii=not plain, separators=(",", ":")).encode
-    sys.stdout.writelines(_pieces(value, encode))
+    sys.stdout.writelines(_pieces(value(encode) if callable(value) else value, encode))
     sys.stdout.write("\n")
     sys.stdout.flush()
 
@@ -56,7 +58,7 @@ _BATCH = 500
 
 
 def _pieces(value: Any, encode: Callable[[Any], str]) -> Iterator[str]:
-    """The JSON text of a document, long lists a batch at a time.
+    """The JSON text of a document, long lists a batch at a time; a member that is an iterator is text already.
 
     `json.dump` walks every value in Python, `encode` does not; all of a large file's text at once would be held twice.
     """
@@ -65,8 +67,12 @@ def _pieces(value: Any, encode: Callable[[Any], str]) -> Iterator[str]:
         return
     for i, (name, item) in enumerate(value.items()):
         yield f"{',' if i else '{'}{encode(name)}:"
-        batched = isinstance(item, list) and len(item) > _BATCH
-        yield from (_of_list(item, encode) if batched else (encode(item),))
+        if isinstance(item, Iterator):
+            yield from item
+        elif isinstance(item, list) and len(item) > _BATCH:
+            yield from _of_list(item, encode)
+        else:
+            yield encode(item)
     yield "}" if value else "{}"
 
 
@@ -98,7 +104,7 @@ def session(ctx: click.Context, formats: Sequence[str] = ("text", "json")) -> Se
     settings = load_settings(
         environ=environ, config=Path(config) if config else None, home=Path(home) if home else None
     )
-    return Session(settings, chosen.get("lang", "es"), form, bool(chosen.get("quiet")))
+    return Session(settings, chosen.get("lang", "es"), form, bool(chosen.get("quiet")), environ)
 
 
 def acting_person(by: str | None) -> str:
@@ -123,7 +129,8 @@ def run_command(command: click.Command, argv: Sequence[str], environ: Mapping[st
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without our letters gets escapes, no crash
     try:
-        return _invoke(command, argv, environ)
+        with stopping.stoppable():
+            return _invoke(command, argv, environ)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as fault:
@@ -133,8 +140,11 @@ def run_command(command: click.Command, argv: Sequence[str], environ: Mapping[st
     except VitrinaError as fault:
         _explain(fault.say(lang), _peek(argv, "format"))
         return fault.exit_code
-    except (click.Abort, KeyboardInterrupt, BrokenPipeError) as stop:
-        return 0 if isinstance(stop, BrokenPipeError) else 130
+    except BrokenPipeError:
+        return 0
+    except (click.Abort, KeyboardInterrupt, stopping.Stopped) as stop:
+        _explain(stopping.SENTENCE[lang], _peek(argv, "format"))
+        return stopping.CODE if isinstance(stop, stopping.Stopped) else 130
     except OSError as fault:
         _explain(_os_sentence(fault, lang), _peek(argv, "format"))
         return 3

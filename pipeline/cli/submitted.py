@@ -40,5 +40,5 @@ def submitted_document(done: Submitted, lang: str) -> dict[str, Any]:
         "check": report.check_document(done.checked, lang),
         "ledger": report.ledger_document(done.entered, done.checked, lang),
         "mappings": [report.mapping_document(said) for said in (*done.checked.remembered, *done.entered.learned)],
-        "plan": report.plan_document(done.plan) if done.plan else None,
+        "plan": report.plan_document(done.plan, lang, upload=done.upload.id) if done.plan and done.upload else None,
     }

@@ -15,15 +15,38 @@ if TYPE_CHECKING:
     from pipeline.cli.session import Session
     from pipeline.run.checking import Checked
 
-_OUT = click.Path(path_type=Path, dir_okay=False)
+
+class Out(click.ParamType):  # type: ignore[type-arg] # generic only to the type checker
+    """A file to write, of one kind: nothing of another kind is written over by mistake."""
+
+    name = "path"
+
+    def __init__(self, *suffixes: str) -> None:
+        self.suffixes = suffixes
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path, option = Path(str(value)), param.opts[0] if param else ""
+        if path.suffix.lower() not in self.suffixes:
+            kinds_en, kinds_es = " or ".join(self.suffixes), " o ".join(self.suffixes)
+            raise WrongUse(
+                f"{option} {value}: the name of this file must end in {kinds_en}.",
+                es=f"{option} {value}: el nombre de este archivo debe terminar en {kinds_es}.",
+            )
+        if path.is_dir():
+            raise WrongUse(
+                f"{option} {value} is a folder; give the name of a file.",
+                es=f"{option} {value} es una carpeta; indique el nombre de un archivo.",
+            )
+        return path
 
 
 def written_options(function: Any) -> Any:
     """--annotated, --html and --fix-logo."""
+    png, page, book = Out(".png"), Out(".html", ".htm"), Out(".xlsx", ".xlsm")
     for option in (
-        click.option("--fix-logo", type=_OUT, metavar="OUT.png", help="Write a corrected copy of the logo."),
-        click.option("--html", type=_OUT, metavar="OUT.html", help="Write the report as one page to pass on."),
-        click.option("--annotated", type=_OUT, metavar="OUT.xlsx", help="Write a copy with the findings marked in it."),
+        click.option("--fix-logo", type=png, metavar="OUT.png", help="Write a corrected copy of the logo."),
+        click.option("--html", type=page, metavar="OUT.html", help="Write the report as one page to pass on."),
+        click.option("--annotated", type=book, metavar="OUT.xlsx", help="Write a copy with the findings marked in it."),
     ):
         function = option(function)
     return function
@@ -65,7 +88,7 @@ def _write_page(checked: Checked, own: Session, out: Path) -> None:
     from pipeline.report.page import report_page
 
     lang: Lang = "en" if own.lang == "en" else "es"
-    out.write_bytes(report_page(checked, lang))
+    put(out, report_page(checked, lang))
     own.say(f"\n{'Report' if lang == 'en' else 'Informe'}: {out}")
 
 
@@ -78,11 +101,20 @@ def _write_logo(checked: Checked, own: Session, out: Path) -> None:
     if logo is None or made is None:
         own.say(_NO_LOGO[own.lang] if logo is None else _NOT_MENDED[own.lang])
         return
-    out.write_bytes(made.content)
+    put(out, made.content)
     size = wording.number(len(made.content), own.lang, checked.market)
     own.say("\n" + _WRITTEN[own.lang].format(out=out, size=size))
     for title in (wording.title(code, own.lang) for code, _ in made.faults):
         own.say(f"  {_STILL[own.lang]}: {title}.")
+
+
+def put(out: Path, content: bytes) -> None:
+    """A whole file, or the one that was there before."""
+    from catalog.disk import Disk, replace_file
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(Disk(), out, content)
+    out.chmod(0o644)
 
 
 _NO_LOGO = {

@@ -1,9 +1,12 @@
 """Findings for people and programs: text grouped by cause, and the JSON document of the contract."""
 
-from pipeline.report.document import check_document, finding_document, findings_document, product_document
+from pipeline.report.document import check_document, check_writer, finding_document, findings_document, product_document
 from pipeline.report.ledger import learned_report, ledger_document, ledger_report, mapping_document, remembered_report
 from pipeline.report.plans import (
+    decision_sentences,
     delivery_document,
+    due_document,
+    due_sentence,
     fault_sentences,
     outcome_document,
     outcome_sentence,
@@ -12,16 +15,28 @@ from pipeline.report.plans import (
     plan_report,
     plan_sentence,
     problem_document,
+    rejected_sentence,
     release_document,
     release_line,
-    state_words,
+    review_document,
+    review_text,
+    review_words,
+    superseded_sentence,
+    trace_document,
+    trace_text,
+    upcoming_document,
+    upcoming_line,
 )
 from pipeline.report.text import check_report, held_sentence, ready_sentence
 
 __all__ = [
     "check_document",
     "check_report",
+    "check_writer",
+    "decision_sentences",
     "delivery_document",
+    "due_document",
+    "due_sentence",
     "fault_sentences",
     "finding_document",
     "findings_document",
@@ -39,8 +54,16 @@ __all__ = [
     "problem_document",
     "product_document",
     "ready_sentence",
+    "rejected_sentence",
     "release_document",
     "release_line",
     "remembered_report",
-    "state_words",
+    "review_document",
+    "review_text",
+    "review_words",
+    "superseded_sentence",
+    "trace_document",
+    "trace_text",
+    "upcoming_document",
+    "upcoming_line",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pipeline.report.text import check_report, ready_sentence
+from pipeline.report.text import cells_listed, check_report, ready_sentence
 from schemas import wording
 from schemas.requirements import load
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def fix_report(done: Fixed, lang: str) -> str:
-    """The whole report: how many cells, each of them, what the copy needs still."""
+    """The whole report: how many cells, each repair, the cells that only say the same in another form, what is left."""
     if done.before.rejected:
         return check_report(done.before, lang)
     if not done.fixes:
@@ -23,7 +23,8 @@ def fix_report(done: Fixed, lang: str) -> str:
         return "\n".join(
             (nothing if lang == "es" else "There was nothing to mend; no copy was written.", *_left(done, lang))
         )
-    lines = [_head(done, lang), *(_line(fix, lang) for fix in done.fixes), *_left(done, lang)]
+    repairs = (_line(fix, lang) for fix in done.fixes if _fault(fix) not in _FORMS)
+    lines = [_head(done, lang), *repairs, *_forms(done, lang), *_left(done, lang)]
     return "\n".join([*lines, "", ready_sentence(done.after, lang)])
 
 
@@ -35,12 +36,24 @@ def _head(done: Fixed, lang: str) -> str:
     return f"Mended {n} cell{'' if n == 1 else 's'} in “{done.out}”; “{done.before.file}” did not change."
 
 
+def _fault(fix: Fix) -> str:
+    return fix.code.partition(".")[2]
+
+
 def _line(fix: Fix, lang: str) -> str:
     known = load()
     label = known.spoken(known.fields[fix.field])[lang]
-    place = f"  {fix.sheet}!{fix.cell} · {label} · "
     was, now = (wording.quoted(wording.shortened(_visible(text)), lang) for text in (fix.before, fix.new.shown))
-    return f"{place}{was}: {_FORMS[fix.code.partition('.')[2]][lang]}" if was == now else f"{place}{was} → {now}"
+    place = f"  {fix.sheet}!{fix.cell} · {label} · {was}"
+    return f"{place}: {_SAME_TO_THE_EYE[lang]}" if was == now else f"{place} → {now}"
+
+
+def _forms(done: Fixed, lang: str) -> Iterator[str]:
+    """One line a form: what these cells say has not changed, only how it is written down."""
+    for fault, words in _FORMS.items():
+        cells = [f"{fix.sheet}!{fix.cell}" for fix in done.fixes if _fault(fix) == fault]
+        if cells:
+            yield f"  {words[lang]}: {cells_listed(cells, lang)}."
 
 
 def _visible(text: str) -> str:
@@ -49,17 +62,20 @@ def _visible(text: str) -> str:
 
 
 _FORMS = {
-    "number_as_text": {"es": "como número", "en": "as a number"},
-    "spaces": {"es": "sin espacios de más", "en": "without stray spaces"},
-    "repaired": {"es": "sin signos de más", "en": "without stray signs"},
+    "number_as_text": {
+        "es": "Estaban como texto y quedan como número, con el mismo valor",
+        "en": "Were text and are numbers now, with the same value",
+    },
+    "spaces": {"es": "Tenían espacios de más", "en": "Had stray spaces"},
 }
+_SAME_TO_THE_EYE = {"es": "sin signos de más", "en": "without stray signs"}
 
 
 def _left(done: Fixed, lang: str) -> Iterator[str]:
     cells = [finding.cell for finding in done.left if finding.cell]
     if cells:
         yield ""
-        listed = ", ".join(cells)
+        listed = cells_listed(cells, lang)
         yield (
             f"Por una fórmula u otra causa no se tocó: {listed}."
             if lang == "es"

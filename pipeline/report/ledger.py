@@ -86,13 +86,18 @@ def waiver_document(waiver: Waiver) -> dict[str, Any]:
     return {"by": waiver.by, "at": waiver.at.isoformat(), "reason": waiver.reason, "until": waiver.until.isoformat()}
 
 
+def accepted_words(waiver: Waiver, lang: str) -> str:
+    """Who accepted a finding, up to which day and why: `Lo aceptó Ana hasta el 1 de diciembre de 2026: motivo.`"""
+    until = wording.day(waiver.until, lang)
+    said = f"Lo aceptó {waiver.by} hasta el {until}" if lang == "es" else f"Accepted by {waiver.by} until {until}"
+    return f"{said}: {waiver.reason.rstrip('.')}."
+
+
 def waiver_sentence(known: Known, waiver: Waiver, lang: str, country: str | None) -> str:
     """One waived finding: what it is, who accepted it, up to which day and why."""
-    message = wording.message(known.finding, lang, country).rstrip(".")
+    message = wording.message(known.finding, lang, country)
     about = f"{known.finding.product} · " if known.finding.product else ""
-    until = wording.day(waiver.until, lang)
-    said = f"lo aceptó {waiver.by} hasta el {until}" if lang == "es" else f"accepted by {waiver.by} until {until}"
-    return f"{about}{message}: {said} ({waiver.reason.rstrip('.')}).  [{known.short}]"
+    return f"{about}{message} {accepted_words(waiver, lang)}  [{known.short}]"
 
 
 def waived_report(checked: Checked, lang: str) -> list[str]:
@@ -107,9 +112,8 @@ def waived_report(checked: Checked, lang: str) -> list[str]:
 
 def remembered_report(answers: Iterable[Remembered], lang: str) -> list[str]:
     """One line for each answer about a header that was used without asking again."""
-    if lang == "es":
-        return [f"Se usa lo que usted dijo el {a.at.date()}: «{a.shown}» es {_meant(a, lang)}." for a in answers]
-    return [f"Using what you said on {a.at.date()}: “{a.shown}” is {_meant(a, lang)}." for a in answers]
+    words = "Se usa lo que se respondió el {}: «{}» es {}." if lang == "es" else "Using the answer of {}: “{}” is {}."
+    return [words.format(wording.day(a.at.date(), lang), a.shown, _meant(a, lang)) for a in answers]
 
 
 def learned_report(answers: Iterable[Remembered], lang: str) -> list[str]:

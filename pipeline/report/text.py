@@ -48,7 +48,10 @@ def group_of(finding: Finding) -> str:
 
 
 def ready_sentence(checked: Checked, lang: str) -> str:
-    """The first line: how many products are ready, how many are held and by how many causes, what happens to them."""
+    """The first line: how many products are ready, how many are held and by how many causes, what happens to them.
+
+    Errors that hold nothing are those of the brand; they are said here too, since they make the exit code 1.
+    """
     if checked.rejected:
         words = {
             "es": "No se pudo usar «{file}»; no cambia nada de lo publicado.",
@@ -60,31 +63,42 @@ def ready_sentence(checked: Checked, lang: str) -> str:
         words = {"es": "«{file}» no tiene productos todavía.", "en": "“{file}” has no products yet."}
         return words[lang].format(file=checked.file)
     causes = len({finding.code for finding in checked.findings if finding.holds})
-    return _ready(ready, total, lang) + (f" {held_sentence(total - ready, causes, lang)}" if ready < total else "")
+    brand = sum(finding.severity == "error" and not finding.holds for finding in checked.findings)
+    said = [_ready(ready, total, lang, checked.market)]
+    said += [held_sentence(total - ready, causes, lang, checked.market)] if ready < total else []
+    return " ".join([*said, _BRAND[lang][brand > 1].format(n=brand)] if brand else said)
 
 
-def _ready(ready: int, total: int, lang: str) -> str:
+_BRAND = {
+    "es": ("Además hay 1 error en la marca, que no retiene productos.",
+           "Además hay {n} errores en la marca, que no retienen productos."),
+    "en": ("There is also 1 error in the brand; it holds no product.",
+           "There are also {n} errors in the brand; they hold no product."),
+}  # fmt: skip
+
+
+def _ready(ready: int, total: int, lang: str, country: str) -> str:
+    some, all_of_them = (wording.number(n, lang, country) for n in (ready, total))
     if ready == total:
         if lang == "es":
-            return "El único producto está listo." if total == 1 else f"Los {total} productos están listos."
-        return "The only product is ready." if total == 1 else f"All {total} products are ready."
+            return "El único producto está listo." if total == 1 else f"Los {all_of_them} productos están listos."
+        return "The only product is ready." if total == 1 else f"All {all_of_them} products are ready."
     if lang == "es":
-        return (
-            f"{ready} de {total} productos {'está' if ready == 1 else 'están'} {'listo' if ready == 1 else 'listos'}."
-        )
-    return f"{ready} of {total} products {'is' if ready == 1 else 'are'} ready."
+        return f"{some} de {all_of_them} productos {'está listo' if ready == 1 else 'están listos'}."
+    return f"{some} of {all_of_them} products {'is' if ready == 1 else 'are'} ready."
 
 
-def held_sentence(held: int, causes: int, lang: str) -> str:
+def held_sentence(held: int, causes: int, lang: str, country: str | None = None) -> str:
     """How many are held, by how many causes; what is published of them stays."""
+    n = wording.number(held, lang, country)
     if lang == "es":
         how = "queda retenido" if held == 1 else "quedan retenidos"
         why = "1 causa" if causes == 1 else f"{causes} causas"
-        rest = "lo publicado de ese no cambia" if held == 1 else f"lo publicado de esos {held} no cambia"
-        return f"{held} {how} por {why}; {rest}."
+        rest = "lo publicado de ese no cambia" if held == 1 else f"lo publicado de esos {n} no cambia"
+        return f"{n} {how} por {why}; {rest}."
     why = "1 cause" if causes == 1 else f"{causes} causes"
-    rest = "what is published of it stays" if held == 1 else f"what is published of those {held} stays"
-    return f"{held} {'is' if held == 1 else 'are'} held by {why}; {rest}."
+    rest = "what is published of it stays" if held == 1 else f"what is published of those {n} stays"
+    return f"{n} {'is' if held == 1 else 'are'} held by {why}; {rest}."
 
 
 def _causes(findings: Iterable[Known], checked: Checked, lang: str) -> Iterator[str]:
@@ -118,7 +132,7 @@ def _cause(group: list[Known], checked: Checked, lang: str) -> Iterator[str]:
 
 def _message(message: str, items: list[Known], lang: str) -> Iterator[str]:
     """A message with its cells and the short identity of each finding: what `vitrina waive` takes."""
-    where = _listed([cell for item in items if (cell := place(item.finding, lang))], lang)
+    where = cells_listed([cell for item in items if (cell := place(item.finding, lang))], lang)
     text = f"{where} · {message}" if where and message else where or message
     also = "" if message else f"{'También' if lang == 'es' else 'Also'}: "
     ids = [f"[{item.short}]" for item in items[:MOST_CELLS]]
@@ -139,7 +153,7 @@ def place(finding: Finding, lang: str = "es") -> str:
     return f"{finding.sheet}{row}"
 
 
-def _listed(cells: list[str], lang: str) -> str:
+def cells_listed(cells: list[str], lang: str) -> str:
     """The first cells in full, the others by address alone, and how many more there are."""
     shown = [cell if i == 0 else cell.partition("!")[2] or cell for i, cell in enumerate(cells[:MOST_CELLS])]
     more = len(cells) - len(shown)

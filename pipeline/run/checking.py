@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -20,6 +20,7 @@ from schemas.settings import CatalogSettings
 if TYPE_CHECKING:
     from pipeline.brand import BrandFound
     from pipeline.validate import CheckedProduct, Circumstances, Validated
+    from pipeline.validate.campaigns import CampaignsFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,13 @@ class Checked:
     requirements: str
     sheet: str | None
     rows: int
-    products: tuple[CheckedProduct, ...]
+    products: Sequence[CheckedProduct]
     findings: tuple[Finding, ...]
     held: Mapping[str, tuple[str, ...]]
     market: str
     validated: Validated | None = None
     brand: BrandFound | None = None
+    campaigns: CampaignsFound | None = None
     waived: Mapping[str, Waiver] = field(default_factory=dict)
     remembered: tuple[Remembered, ...] = ()
 
@@ -107,7 +109,7 @@ def check(
     market = settings.lender.market
     workbook = pending.workbook()
     memory = memory or glance(settings.home / "catalog.db")
-    answers = _answers(memory, path.name, requirements, overrides or {})
+    answers = answers_for(path.name, memory, requirements, but=overrides or {})
     said = {**{header: answer.fields for header, answer in answers.items()}, **(overrides or {})}
     checked = judge(workbook, requirements, around, market=market, sheet=sheet, overrides=said)
     if not checked.rejected:
@@ -117,14 +119,14 @@ def check(
     return replace(checked, waived=waived, remembered=used)
 
 
-def _answers(
-    memory: Memory, file: str, requirements: Requirements, overrides: mapping.Overrides
+def answers_for(
+    file: str, memory: Memory, requirements: Requirements, *, but: mapping.Overrides | None = None
 ) -> dict[str, Remembered]:
-    """What was said earlier of headers in files of this name, unless it is said again or known by now."""
+    """What was said earlier of headers in files of this name, unless it is said again (`but`) or known by now."""
     return {
         header: answer
         for header, answer in memory.answers(file).items()
-        if header not in overrides and not knows(requirements, answer.shown)
+        if header not in (but or {}) and not knows(requirements, answer.shown)
     }
 
 
@@ -168,7 +170,7 @@ def judge(
     if isinstance(mapped, tuple):
         return _rejected(workbook, requirements, (*workbook.findings, *mapped), market)
     found = validate(mapped, requirements, around, market=market)
-    return Checked(
+    checked = Checked(
         workbook.file,
         workbook.sha256,
         requirements.version,
@@ -180,6 +182,26 @@ def judge(
         market,
         found,
     )
+    return _with_campaigns(checked, workbook, requirements, around)
+
+
+def _with_campaigns(
+    checked: Checked, workbook: Workbook, requirements: Requirements, around: Circumstances
+) -> Checked:
+    """The campaigns with their products; a fault in one holds its product."""
+    from pipeline.validate.campaigns import read_campaigns
+
+    codes = set(checked.validated.table.known("code")) - {None} if checked.validated else set[str]()
+    found = read_campaigns(workbook, requirements, codes=codes, today=around.as_of)
+    if found is None:
+        return checked
+    kept = [row for row in checked.products if row.product.code not in found.held]
+    if found.by_code is not None:
+        said = found.by_code
+        kept = [replace(row, product=replace(row.product, campaigns=said.get(row.product.code, ()))) for row in kept]
+    held = {code: (*checked.held.get(code, ()), *found.held.get(code, ())) for code in (*checked.held, *found.held)}
+    findings = in_sheet_order((*checked.findings, *found.findings))
+    return replace(checked, products=tuple(kept), findings=findings, held=held, campaigns=found)
 
 
 def requirements_of(settings: CatalogSettings) -> Requirements:

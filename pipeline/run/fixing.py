@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import fix, ingest
 from pipeline.fix.writing import endings
-from pipeline.run.checking import Checked, judge, requirements_of
+from pipeline.run.checking import Checked, answers_for, judge, requirements_of
 from schemas.errors import CannotRun, WrongUse
 from schemas.findings import Finding
 
@@ -47,23 +47,38 @@ def fix_file(path: Path, out: Path, settings: CatalogSettings, *, as_of: date, s
     pending = ingest.start(path, only_sheet=None)
     requirements = requirements_of(settings)
     from catalog import reference
+    from catalog.glance import glance
     from pipeline.validate import Circumstances
 
     around = Circumstances(as_of, reference.load(settings.home))
     workbook = pending.workbook()
-    market = settings.lender.market
+    answers = answers_for(path.name, glance(settings.home / "catalog.db"), requirements)
+    said = {header: answer.fields for header, answer in answers.items()}
 
     def judged(book: Workbook) -> Checked:
-        return judge(book, requirements, around, market=market, sheet=sheet)
+        return judge(book, requirements, around, market=settings.lender.market, sheet=sheet, overrides=said)
 
     before = judged(workbook)
     if before.validated is None:
         return Fixed(before, before, (), None)
     ending = _ending(path, out, workbook)
-    fixes, after = _settled(before.validated, workbook, judged, numbers=fix.holds_numbers(ending))
-    if fixes:
-        _write_new(out, _copy(path, workbook, fixes, ending))
-    return Fixed(before, after or before, fixes, out if fixes else None)
+    fixes, meant = _settled(before.validated, workbook, judged, numbers=fix.holds_numbers(ending))
+    if not fixes:
+        return Fixed(before, before, (), None)
+    _write_new(out, _copy(path, workbook, fixes, ending))
+    after = judged(ingest.start(out, only_sheet=None).workbook())
+    if _said(after.validated) != _said(meant):
+        out.unlink()
+        raise _cannot_copy(path)
+    return Fixed(before, after, fixes, out)
+
+
+def _said(found: Validated | None) -> tuple[object, ...] | None:
+    """What the copy, read from the disk, must share with what was judged: products, and what is found in which cell."""
+    if found is None:
+        return None
+    told = sorted((finding.code, finding.row, finding.column or "") for finding in found.findings if finding.row)
+    return [(one.row, one.product) for one in found.products], told
 
 
 def _write_new(path: Path, content: bytes) -> None:
@@ -71,7 +86,7 @@ def _write_new(path: Path, content: bytes) -> None:
     with path.open("xb") as file:
         try:
             file.write(content)
-        except OSError:
+        except BaseException:
             path.unlink()
             raise
 
@@ -100,21 +115,18 @@ def _ending(path: Path, out: Path, workbook: Workbook) -> str:
 
 def _settled(
     before: Validated, workbook: Workbook, judged: Callable[[Workbook], Checked], *, numbers: bool
-) -> tuple[tuple[fix.Fix, ...], Checked | None]:
+) -> tuple[tuple[fix.Fix, ...], Validated]:
     name = before.table.sheet.name
-    last: list[Checked] = []
 
     def again(changes: Changes) -> Validated:
         pages = (
             fix.with_changes(page, changes, numbers=numbers) if page.name == name else page for page in workbook.sheets
         )
-        last.append(judged(replace(workbook, sheets=tuple(pages))))
-        found = last[-1].validated
+        found = judged(replace(workbook, sheets=tuple(pages))).validated
         assert found is not None, "changed cells of product rows took the table away"
         return found
 
-    fixes, _ = fix.settled(fix.proposals(before, numbers=numbers), before, again)
-    return fixes, last[-1] if fixes else None
+    return fix.settled(fix.proposals(before, numbers=numbers), before, again)
 
 
 def _copy(path: Path, workbook: Workbook, fixes: tuple[fix.Fix, ...], ending: str) -> bytes:
@@ -127,7 +139,11 @@ def _copy(path: Path, workbook: Workbook, fixes: tuple[fix.Fix, ...], ending: st
     try:
         return fix.write(data, workbook, fixes, ending)
     except fix.CannotPatch:
-        raise CannotRun(
-            f"{path} cannot be copied without losing something; open it in Excel, save it as .xlsx and try again.",
-            es=f"No se puede copiar {path} sin perder algo; ábralo en Excel, guárdelo como .xlsx e intente de nuevo.",
-        ) from None
+        raise _cannot_copy(path) from None
+
+
+def _cannot_copy(path: Path) -> CannotRun:
+    return CannotRun(
+        f"{path} cannot be copied without losing something; open it in Excel, save it as .xlsx and try again.",
+        es=f"No se puede copiar {path} sin perder algo; ábralo en Excel, guárdelo como .xlsx e intente de nuevo.",
+    )

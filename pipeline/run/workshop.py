@@ -10,7 +10,7 @@ from pathlib import Path
 
 from catalog import publish as publishing
 from catalog.store import Store, open_store
-from catalog.targets import DirectoryTarget
+from catalog.targets import Keys, Target, address_of, open_target
 from pipeline.brand import brand_of
 from schemas.product import Brand
 from schemas.settings import CatalogSettings
@@ -33,13 +33,23 @@ class Workshop:
 
 
 @contextmanager
-def open_workshop(settings: CatalogSettings, *, now: Callable[[], datetime], today: date) -> Iterator[Workshop]:
-    """Open the catalogue of `settings.home`, making it on first use. StoreUnavailable where it cannot be."""
+def open_workshop(
+    settings: CatalogSettings, *, now: Callable[[], datetime], today: date, keys: Keys | None = None
+) -> Iterator[Workshop]:
+    """Open the catalogue of `settings.home`, making it on first use. StoreUnavailable where it cannot be.
+
+    keys: to the buckets among the targets, of which none is asked yet.
+    """
     settings.home.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.home / "catalog.db", now=now)
-    targets = [DirectoryTarget(name, target.path) for name, target in settings.all_targets.items()]
     try:
+        targets = list(_targets(settings, keys or Keys()))
         place = publishing.Place(store, settings.home, targets)
         yield Workshop(settings, store, place, brand_of(settings.lender), today)
     finally:
         store.close()
+
+
+def _targets(settings: CatalogSettings, keys: Keys) -> Iterator[Target]:
+    for name, said in settings.all_targets.items():
+        yield open_target(name, said.path or address_of(said.url or "", said.endpoint), keys)

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.copies.tags import CannotPatch
 from pipeline.report.annotated.patch import annotated
 from pipeline.report.annotated.remarks import remarks_of
-from pipeline.report.annotated.tags import CannotPatch
 from schemas.errors import CannotRun, WrongUse
 
 if TYPE_CHECKING:

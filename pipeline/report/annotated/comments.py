@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from xml.sax.saxutils import unescape
 
-from pipeline.report.annotated.tags import CannotPatch, Edits, Element, cell_text, parse
+from pipeline.copies.tags import CannotPatch, Edits, Element, cell_text, parse
 
 AUTHOR = "Vitrina"
 OPENING = "── Vitrina ──"

@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import unescape
 
+from pipeline.copies.styles import Styles
+from pipeline.copies.tags import cell_text, escaped
 from pipeline.mapping import FINDINGS_MARK
-from pipeline.report.annotated.colours import shade
-from pipeline.report.annotated.remarks import Remark, severity_words
-from pipeline.report.annotated.styles import Styles
-from pipeline.report.annotated.tags import cell_text, escaped
-from schemas.findings import Severity
+from pipeline.report.annotated.colours import Grade, shade
+from pipeline.report.annotated.remarks import Remark, grade_words
 
 NAMES = {"es": "Hallazgos", "en": "Findings"}
 MOST_LINKS = 65_000
@@ -44,20 +43,20 @@ class _Looks:
     title: int
     header: int
     link: int
-    severities: dict[Severity, int]
+    grades: dict[Grade, int]
 
 
 def looks(styles: Styles) -> _Looks:
     """The few cell formats of the sheet, added to the workbook's own."""
     text, bold = styles.font(), styles.font(bold=True)
-    severities: tuple[Severity, ...] = ("error", "warning", "info")
+    grades: tuple[Grade, ...] = ("error", "warning", "info", "waived")
     return _Looks(
         plain=styles.format(font=text),
         wrapped=styles.format(font=text, wrap=True),
         title=styles.format(font=styles.font(bold=True, size=14)),
         header=styles.format(font=bold, fill=styles.fill("FFE9EBEE")),
         link=styles.format(font=styles.font(argb=_LINK, underlined=True)),
-        severities={s: styles.format(font=bold, fill=styles.fill(shade(s, "light", 0))) for s in severities},
+        grades={g: styles.format(font=bold, fill=styles.fill(shade(g, "light", 0))) for g in grades},
     )
 
 
@@ -105,7 +104,7 @@ def _text(ref: str, text: str, look: int) -> str:
 def _remark_row(at: int, remark: Remark, lang: str, look: _Looks) -> str:
     where = _place(remark, lang)
     words = [
-        ("A", severity_words(remark.severity, lang), look.severities[remark.severity]),
+        ("A", grade_words(remark.grade, lang), look.grades[remark.grade]),
         ("B", where, look.link if remark.sheet and at - _HEAD_ROW <= MOST_LINKS else look.wrapped),
         ("C", remark.product, look.wrapped),
         ("D", remark.message, look.wrapped),

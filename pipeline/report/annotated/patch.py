@@ -8,24 +8,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import unescape
 
-from pipeline.report.annotated import cells, comments, listing, shapes
-from pipeline.report.annotated.members import Parts
-from pipeline.report.annotated.parts import (
+from pipeline.copies import cells
+from pipeline.copies.members import Parts
+from pipeline.copies.parts import (
+    SPREADSHEET,
     Book,
     SheetEntry,
     declare,
     list_sheet,
     name_and_activate,
-    open_book,
+    open_styles,
     relate,
     related,
 )
+from pipeline.copies.styles import Styles
+from pipeline.copies.tags import CannotPatch, Edits, Element, parse
+from pipeline.report.annotated import comments, listing, shapes
+from pipeline.report.annotated.colours import Grade
+from pipeline.report.annotated.marks import Marks, recalled, remembered
 from pipeline.report.annotated.remarks import Remark, comment_words, worst
-from pipeline.report.annotated.styles import Styles, blank_styles, recalled, remembered
-from pipeline.report.annotated.tags import CannotPatch, Edits, Element
-from schemas.findings import Severity, column_letter
+from schemas.findings import column_index, column_letter
 
-_SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _SELECTED = re.compile(rb"""(<(?:\w+:)?sheetView\b[^<>]*?)\stabSelected=["'](?:1|true)["']""")
 _BEFORE_DRAWING = frozenset(
@@ -40,17 +43,17 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """A workbook on the table: its parts, what it says of itself, its styles, and what an earlier copy left in it."""
+    """A workbook on the table: its parts, what it says of itself, its styles and marks.
+
+    stale: cell formats with a mark of an earlier copy. ours: the tab of the sheet of findings, where it has one.
+    """
 
     parts: Parts
     book: Book
-    styles: Styles
+    styles_part: str
+    marks: Marks
     stale: frozenset[int]
     ours: int | None
-
-    @property
-    def styles_part(self) -> str:
-        return self.book.styles or posixpath.join(posixpath.dirname(self.book.main), "styles.xml")
 
 
 def annotated(data: bytes, remarks: Sequence[Remark], *, heading: str, lang: str) -> bytes:
@@ -64,29 +67,30 @@ def annotated(data: bytes, remarks: Sequence[Remark], *, heading: str, lang: str
         if remark.sheet and remark.cell:
             by_sheet.setdefault(remark.sheet, []).append(remark)
     for at, sheet in enumerate(desk.book.sheets):
-        if sheet.is_cells and at != desk.ours and sheet.part in desk.parts:
-            _mark_sheet(desk, sheet, by_sheet.get(sheet.name, ()), lang)
+        if at != desk.ours and sheet.part in desk.parts:
+            _mark_sheet(desk, sheet, by_sheet.get(sheet.name, ()) if sheet.is_cells else (), lang)
     _list_findings(desk, remarks, heading, lang)
-    desk.parts.put(desk.styles_part, desk.styles.xml())
+    desk.parts.put(desk.styles_part, desk.marks.styles.xml())
     return desk.parts.packed()
 
 
 def _open(parts: Parts) -> _Desk:
-    book = open_book(parts)
-    if book.styles is None:
-        part = posixpath.join(posixpath.dirname(book.main), "styles.xml")
-        parts.put(part, blank_styles(book.namespace))
-        relate(parts, book.main, f"{book.relations}/styles", part)
-        declare(parts, part, f"{_SPREADSHEET}.styles+xml")
-        book = open_book(parts)
-    assert book.styles is not None
-    xml = parts.get(book.styles)
-    first = Styles(xml)
-    stale = first.marked()
-    if not stale:
-        return _Desk(parts, book, first, stale, None)
+    book, styles_part = open_styles(parts)
+    marks = Marks(Styles(parts.get(styles_part)))
+    if not marks.given():
+        return _Desk(parts, book, styles_part, marks, frozenset(), None)
     ours, memory = _our_sheet(parts, book)
-    return _Desk(parts, book, Styles(xml, recalled(memory)), stale, ours)
+    if ours is None and not _holds_our_words(parts, book):
+        return _Desk(parts, book, styles_part, marks, frozenset(), None)  # a colour of somebody's own
+    marks = Marks(marks.styles, recalled(memory))
+    return _Desk(parts, book, styles_part, marks, marks.given(), ours)
+
+
+def _holds_our_words(parts: Parts, book: Book) -> bool:
+    """Has any sheet a comment of ours? So where somebody deleted the sheet of findings and kept the marks."""
+    own = (related(parts, sheet.part).values() for sheet in book.sheets if sheet.part in parts)
+    notes = (part for found in own for kind, part in found if kind == "comments" and part in parts)
+    return any(comments.OPENING.encode() in parts.get(part) for part in notes)
 
 
 def _our_sheet(parts: Parts, book: Book) -> tuple[int | None, str]:
@@ -113,22 +117,31 @@ def _shared_strings(xml: bytes) -> list[str]:
 
 
 def _mark_sheet(desk: _Desk, sheet: SheetEntry, remarks: Sequence[Remark], lang: str) -> None:
-    if not remarks and not desk.stale:
+    if not sheet.is_cells or not (remarks or desk.stale):
         if _SELECTED.search(desk.parts.head(sheet.part)):
             desk.parts.put(sheet.part, _unselected(desk.parts.get(sheet.part)))
         return
     xml = _unselected(desk.parts.get(sheet.part))
     page = cells.frame(xml)
     if desk.stale:
-        page = cells.frame(cells.cleaned(page, desk.stale, desk.styles.restored))
+        page = cells.frame(cells.restyled(page, desk.stale, desk.marks.restored))
     placed = _placed(remarks, page.root)
-    severities: dict[Place, Severity] = {place: worst(told) for place, told in placed.items()}
+    grades: dict[Place, Grade] = {place: worst(told) for place, told in placed.items()}
     wanted: dict[int, set[int]] = {}
     for row, column in placed:
         wanted.setdefault(row, set()).add(column)
-    xml = cells.restyled(page, wanted, lambda r, c, own: desk.styles.with_mark(own, severities[r, c]))
+    xml = cells.changed(page, wanted, lambda r, c, cell: _marked(cell, desk.marks, grades[r, c]))
     words = {place: comment_words(told, lang) for place, told in placed.items()}
     desk.parts.put(sheet.part, _comment(desk, sheet, xml, words))
+
+
+def _marked(cell: bytes, marks: Marks, grade: Grade) -> bytes:
+    """A cell's bytes under the style that marks it."""
+    own = parse(cell)
+    told = own.attributes.get("s", "")
+    edits = Edits(cell)
+    edits.set(own, {"s": str(marks.on(int(told) if told.isdigit() else 0, grade))})
+    return edits.apply()
 
 
 def _unselected(xml: bytes) -> bytes:
@@ -162,7 +175,7 @@ def _comment(desk: _Desk, sheet: SheetEntry, xml: bytes, words: Mapping[Place, t
         notes = parts.free_name(posixpath.join(posixpath.dirname(desk.book.main), "comments{}.xml"))
         parts.put(notes, comments.blank_comments(desk.book.namespace))
         relate(parts, sheet.part, f"{desk.book.relations}/comments", notes)
-        declare(parts, notes, f"{_SPREADSHEET}.comments+xml")
+        declare(parts, notes, f"{SPREADSHEET}.comments+xml")
     body, gone = parts.get(notes), frozenset[str]()
     if desk.stale:
         body, gone = comments.without_ours(body)
@@ -186,7 +199,7 @@ def _comment(desk: _Desk, sheet: SheetEntry, xml: bytes, words: Mapping[Place, t
 
 def _place(ref: str) -> Place:
     found = re.fullmatch(r"([A-Z]+)([0-9]+)", ref)
-    return (int(found[2]), cells.column_index(found[1])) if found else (0, -1)
+    return (int(found[2]), column_index(found[1])) if found else (0, -1)
 
 
 def _drawing(root: Element, own: Mapping[str, tuple[str, str]], parts: Parts) -> str | None:
@@ -217,9 +230,9 @@ def _new_drawing(desk: _Desk, sheet: SheetEntry, page: cells.Frame) -> tuple[str
 
 def _list_findings(desk: _Desk, remarks: Sequence[Remark], heading: str, lang: str) -> None:
     parts, book = desk.parts, desk.book
-    look = listing.looks(desk.styles)
+    look = listing.looks(desk.marks.styles)
     xml = listing.findings_sheet(
-        remarks, heading=heading, lang=lang, look=look, memory=remembered(desk.styles.befores), namespace=book.namespace
+        remarks, heading=heading, lang=lang, look=look, memory=remembered(desk.marks.befores), namespace=book.namespace
     )
     if desk.ours is not None:
         own = book.sheets[desk.ours]
@@ -229,7 +242,7 @@ def _list_findings(desk: _Desk, remarks: Sequence[Remark], heading: str, lang: s
         return
     part = parts.free_name(posixpath.join(posixpath.dirname(book.main), "worksheets/sheet{}.xml"))
     parts.put(part, xml)
-    declare(parts, part, f"{_SPREADSHEET}.worksheet+xml")
+    declare(parts, part, f"{SPREADSHEET}.worksheet+xml")
     name = _free_name(book, lang)
     list_sheet(parts, book, name, relate(parts, book.main, f"{book.relations}/worksheet", part))
     name_and_activate(parts, book, len(book.sheets), name)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pipeline.report.annotated.tags import CannotPatch, Element
+from pipeline.copies.tags import CannotPatch, Element
 
 _V, _O, _X = (f"urn:schemas-microsoft-com:{word}" for word in ("vml", "office:office", "office:excel"))
 _SPACES = f'xmlns:v="{_V}" xmlns:o="{_O}" xmlns:x="{_X}"'

@@ -5,8 +5,8 @@ from __future__ import annotations
 import tomllib
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from types import SimpleNamespace
@@ -40,24 +40,26 @@ def report_page(checked: Checked, lang: Lang) -> bytes:
     blocks = _blocks(checked, rows, brand, lang)
     causes = causes_of(all_told, frozenset(block.row for block in blocks), checked.sheet)
     style, script = _style(brand), _text("findings.js")
+    figure = partial(wording.number, lang=lang, country=checked.market)
     page = _template().render(
         w=SimpleNamespace(**words),
         lang=lang,
         title=words["title"].format(file=line(checked.file)),
         sentence=ready_sentence(checked, lang),
-        tallies=_tallies(checked, words, lang),
+        tallies=_tallies(checked, all_told, words, lang),
         groups=tuple(groups_of(causes)),
         causes=causes,
-        counts={cause.code: cause.count for cause in causes},
+        counts={cause.anchor: cause.count for cause in causes},
         blocks=blocks,
-        quiet=_quiet(checked, rows, words),
-        cut=words["cut"].format(n=MOST_PRODUCTS, total=len(rows)) if len(rows) > len(blocks) else None,
+        quiet=_quiet(checked, rows, words, lang),
+        cut=words["cut"].format(n=MOST_PRODUCTS, total=figure(len(rows))) if len(rows) > len(blocks) else None,
         brand=_brand_view(checked, words, lang),
         made=_made(checked, words),
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704 - our own style sheet in a checked colour
         script=Markup(script),  # noqa: S704 - our own script
         total=len(all_told),
+        figure=figure,
     )
     return page.encode("utf-8", "replace")
 
@@ -77,27 +79,30 @@ def _blocks(checked: Checked, rows: Mapping[int, list[Told]], brand: Brand, lang
     return tuple(made)
 
 
-def _tallies(checked: Checked, words: Mapping[str, str], lang: str) -> tuple[tuple[str, str, str], ...]:
-    """(what, how many, severity it is coloured by)."""
-    counts = Counter(finding.severity for finding in checked.findings)
+def _tallies(
+    checked: Checked, all_told: Sequence[Told], words: Mapping[str, str], lang: str
+) -> tuple[tuple[str, str, str], ...]:
+    """(what, how many, severity it is coloured by). What is waived is no longer an error, warning or reading."""
+    counts = Counter("waived" if one.group == "waived" else one.finding.severity for one in all_told)
     ready = len(checked.products)
-    pairs = (
+    pairs = [
         ("ready", ready, "ok"),
         ("held", checked.rows - ready, "holds"),
         ("errors", counts["error"], "holds"),
         ("warnings", counts["warning"], "warning"),
         ("infos", counts["info"], "info"),
-    )
+    ]
+    pairs += [("waived", counts["waived"], "waived")] if counts["waived"] else []
     return tuple(
         (words[what], wording.number(n, lang, checked.market), kind if n else "zero") for what, n, kind in pairs
     )
 
 
-def _quiet(checked: Checked, rows: Mapping[int, list[Told]], words: Mapping[str, str]) -> str | None:
+def _quiet(checked: Checked, rows: Mapping[int, list[Told]], words: Mapping[str, str], lang: str) -> str | None:
     n = checked.rows - len(rows)
     if checked.rejected or n <= 0:
         return None
-    return words["quiet_one"] if n == 1 else words["quiet_many"].format(n=n)
+    return words["quiet_one"] if n == 1 else words["quiet_many"].format(n=wording.number(n, lang, checked.market))
 
 
 def _made(checked: Checked, words: Mapping[str, str]) -> str:
@@ -116,6 +121,7 @@ def _brand_view(checked: Checked, words: Mapping[str, str], lang: str) -> dict[s
         (words["brand_name"], line(brand.name)),
         (words["brand_legal"], line(brand.legal_name) if brand.legal_name else missing),
         (words["brand_supervisor"], supervisor or missing),
+        *_accent(brand, words),
     )
     offered = _offered(checked)
     size = wording.number(len(offered.content), lang, checked.market) if offered else ""
@@ -128,6 +134,15 @@ def _brand_view(checked: Checked, words: Mapping[str, str], lang: str) -> dict[s
         "offer_how": words["logo_offer_how"].format(size=size, file=line(checked.file)),
         "faulty": bool(found.logo and found.logo.faults),
     }
+
+
+def _accent(brand: Brand, words: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The lender's colour, and the one that is drawn where text in it could not be read."""
+    if brand.accent is None:
+        return ()
+    drawn, own = accent_of(brand.accent).light, f"#{brand.accent.strip().removeprefix('#').lower()}"
+    moved = drawn not in (own, "#" + "".join(digit * 2 for digit in own[1:]))
+    return ((words["brand_accent"], words["accent_moved"].format(own=own, drawn=drawn) if moved else own),)
 
 
 def _offered(checked: Checked) -> Offer | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from pipeline.report.ledger import accepted_words
 from pipeline.report.text import GROUPS, group_of, place
 from schemas import wording
 from schemas.findings import Finding
@@ -16,6 +17,8 @@ from schemas.requirements import load
 if TYPE_CHECKING:
     from pipeline.run.checking import Checked
 
+SHOWN: Sequence[str] = (*GROUPS, "waived")
+"""The groups of the page: what somebody accepted for a time stands last and is counted nowhere."""
 MOST_PRODUCTS = 500
 """Products drawn with their cards; a page of thousands helps nobody (assumed)."""
 MOST_MESSAGES = 30
@@ -24,7 +27,7 @@ MOST_CELLS = 120
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One finding in words. anchor: the product's block on this page; empty where it has none."""
+    """One finding in words. fix: how to mend it; of a waived one, who accepted it, until when and why."""
 
     finding: Finding
     group: str
@@ -35,8 +38,13 @@ class Told:
 
     @property
     def code(self) -> str:
-        """Its code, which is also the anchor of its cause."""
+        """Its code."""
         return self.finding.code
+
+    @property
+    def anchor(self) -> str:
+        """Where its cause stands on the page."""
+        return f"{self.code}.waived" if self.group == "waived" else self.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,7 @@ class Said:
 class Cause:
     """One finding code: its title, each message once, how to mend it, whose rule it is."""
 
+    anchor: str
     code: str
     title: str
     group: str
@@ -84,7 +93,7 @@ class Block:
     @property
     def worst(self) -> str:
         """The group of its gravest finding."""
-        return min((one.group for one in self.told), key=GROUPS.index)
+        return min((one.group for one in self.told), key=SHOWN.index)
 
 
 def told(checked: Checked, lang: str) -> tuple[Told, ...]:
@@ -93,24 +102,28 @@ def told(checked: Checked, lang: str) -> tuple[Told, ...]:
     for finding in checked.findings:
         if finding.code not in titles:
             titles[finding.code] = wording.title(finding.code, lang)
-    return tuple(_told(finding, checked.country_of(finding), titles, lang) for finding in checked.findings)
+    everything = (_told(finding, checked.country_of(finding), titles, lang) for finding in checked.findings)
+    if not checked.waived:
+        return tuple(everything)
+    waivers = (checked.waived.get(item.id) for item in checked.known)
+    return tuple(
+        replace(one, group="waived", fix=accepted_words(waiver, lang)) if waiver else one
+        for one, waiver in zip(everything, waivers, strict=True)
+    )
 
 
 def _told(finding: Finding, country: str, titles: Mapping[str, str], lang: str) -> Told:
-    where = place(finding)
-    if lang == "en":
-        where = where.replace("(fila ", "(row ")
     message, fix = wording.message(finding, lang, country), wording.fix(finding, lang, country)
-    return Told(finding, group_of(finding), where, message, fix, titles[finding.code])
+    return Told(finding, group_of(finding), place(finding, lang), message, fix, titles[finding.code])
 
 
 def causes_of(all_told: Sequence[Told], shown_rows: frozenset[int], sheet: str | None) -> tuple[Cause, ...]:
     """The causes, gravest first, each group in the order it is met. `shown_rows`: rows with a block to link to."""
     by_code: dict[str, list[Told]] = {}
-    for group in GROUPS:
+    for group in SHOWN:
         for one in all_told:
             if one.group == group:
-                by_code.setdefault(one.code, []).append(one)
+                by_code.setdefault(one.anchor, []).append(one)
     return tuple(_cause(group, shown_rows, sheet) for group in by_code.values())
 
 
@@ -122,6 +135,7 @@ def _cause(all_told: Sequence[Told], shown_rows: frozenset[int], sheet: str | No
     rest = [spot for one in list(spots.values())[MOST_MESSAGES:] for spot in one]
     first = all_told[0]
     return Cause(
+        anchor=first.anchor,
         code=first.code,
         title=first.title,
         group=first.group,
@@ -157,7 +171,7 @@ def rows_with_findings(all_told: Sequence[Told], checked: Checked) -> dict[int, 
 
 def groups_of(causes: Sequence[Cause]) -> Iterator[tuple[str, tuple[Cause, ...]]]:
     """The groups that have any cause, gravest first."""
-    for group in GROUPS:
+    for group in SHOWN:
         found = tuple(cause for cause in causes if cause.group == group)
         if found:
             yield group, found

@@ -1,8 +1,8 @@
-"""Writes the template with xlsxwriter: products, guide and lists. Nothing in it tells the hour or the machine."""
+"""Writes the template with xlsxwriter: products, guide and brand. Nothing in it tells the hour or the machine."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,7 +19,6 @@ from schemas.wording.facts import FROM_FIELD
 LAST_ROW = 5_000
 """Rows that have lists and input messages; beyond them the formats still hold (assumed enough)."""
 _MADE = datetime(2026, 7, 1)  # noqa: DTZ001 - the day the requirements were last verified, the same in every file
-_MOST_INLINE = 255
 _TINTS = {
     "documented": "#DCE8F5", "all": "#E3EFE1", "loan": "#FBF0D9", "insurance": "#F3E4EF", "optional": "#ECECEC",
 }  # fmt: skip
@@ -56,11 +55,11 @@ def template_workbook(requirements: Requirements, *, lang: str = "es", market: s
         products = book.add_worksheet(words.SHEET[lang])
         _guide(made, book.add_worksheet(own_template.GUIDE[lang]))
         _brand(made, book.add_worksheet(words.BRAND[lang]))
-        _products(made, products, _lists(made, book.add_worksheet(words.LISTS[lang])))
+        _products(made, products)
     return held.getvalue()
 
 
-def _products(made: _Made, page: Any, lists: Mapping[str, str | list[str]]) -> None:
+def _products(made: _Made, page: Any) -> None:
     shown = example_row(made.requirements, lang=made.lang, market=made.market)
     for at, (field, key) in enumerate(made.columns):
         style = {"num_format": number_format(field, made.market), "locked": False, "valign": "top", "text_wrap": True}
@@ -69,10 +68,12 @@ def _products(made: _Made, page: Any, lists: Mapping[str, str | list[str]]) -> N
         if field.name in shown:
             example = made.book.add_format({**style, "italic": True, "font_color": "#595959"})
             _write(page, 1, at, shown[field.name], example)
-        page.data_validation(1, at, LAST_ROW, at, _validation(made, field, lists))
+        page.data_validation(1, at, LAST_ROW, at, _validation(made, field))
     page.set_column(len(made.columns), 16_383, None, made.book.add_format({"locked": False}))
     page.set_row(0, 36)
     page.freeze_panes(1, 1)
+    page.set_landscape()
+    page.repeat_rows(0)
     page.protect("", _ALLOWED)
 
 
@@ -90,8 +91,8 @@ def _write(page: Any, row: int, column: int, value: Shown, style: Any) -> None:
         page.write_string(row, column, value, style)
 
 
-def _validation(made: _Made, field: Field, lists: Mapping[str, str | list[str]]) -> dict[str, Any]:
-    rule = _rule(field, lists)
+def _validation(made: _Made, field: Field) -> dict[str, Any]:
+    rule = _rule(field, made.lang)
     wrong, severity = _complaint(made, field)
     return {
         "input_title": field.label[made.lang][: words.MOST_TITLE],
@@ -105,9 +106,9 @@ def _validation(made: _Made, field: Field, lists: Mapping[str, str | list[str]])
     }
 
 
-def _rule(field: Field, lists: Mapping[str, str | list[str]]) -> dict[str, Any]:
-    if field.name in lists:
-        return {"validate": "list", "source": lists[field.name]}
+def _rule(field: Field, lang: str) -> dict[str, Any]:
+    if labels := _labels(field, lang):
+        return {"validate": "list", "source": labels}
     if field.kind in ("money", "spread"):
         return {"validate": "decimal", "criteria": ">=", "value": 0}
     if field.kind in ("rate", "percent", "total_cost"):
@@ -155,33 +156,14 @@ def _brand(made: _Made, page: Any) -> None:
     page.set_column(0, 0, 28, made.book.add_format({"locked": True}))
     page.set_column(1, 1, 70, made.book.add_format(open_cell))
     for row, field in enumerate(fields, start=2):
-        page.data_validation(
-            row, 1, row, 1, _validation(made, field, {field.name: labels} if (labels := _labels(field, lang)) else {})
-        )
+        page.data_validation(row, 1, row, 1, _validation(made, field))
     page.freeze_panes(1, 0)
+    page.fit_to_pages(1, 0)
     page.protect("", _ALLOWED)
 
 
-def _lists(made: _Made, page: Any) -> dict[str, str | list[str]]:
-    """Field -> its dropdown: inline where it is short, else a column of the hidden list sheet."""
-    sources: dict[str, str | list[str]] = {}
-    column = 0
-    for field, _ in made.columns:
-        labels = _labels(field, made.lang)
-        if not labels:
-            continue
-        if len(",".join(labels)) <= _MOST_INLINE and not any("," in label for label in labels):
-            sources[field.name] = labels
-            continue
-        page.write_column(0, column, [field.label[made.lang], *labels])
-        letter = chr(ord("A") + column)
-        sources[field.name] = f"='{words.LISTS[made.lang]}'!${letter}$2:${letter}${len(labels) + 1}"
-        column += 1
-    page.hide()
-    return sources
-
-
 def _labels(field: Field, lang: str) -> list[str]:
+    """What its dropdown offers; inline in the sheet, so together at most 255 characters and none with a comma."""
     if field.kind == "yes_no":
         return list(words.YES_NO[lang])
     return [choice.label[lang] for choice in field.choices] if field.kind in ("choice", "choices") else []
@@ -205,6 +187,8 @@ def _guide(made: _Made, page: Any) -> None:
     for column, wide in enumerate((26, 24, 22, 38, 26, 30, 13, 48, 60)):
         page.set_column(column, column, wide)
     page.hide_gridlines(2)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
 
 
 def _guide_row(made: _Made, field: Field, key: str) -> Sequence[str]:

@@ -16,7 +16,6 @@ SHEET = {"es": "Productos", "en": "Products"}
 BRAND = {"es": "Marca", "en": "Brand"}
 BRAND_HEADERS = {"es": ("Dato", "Valor"), "en": ("Field", "Value")}
 BRAND_NAME = {"es": "Nombre comercial", "en": "Brand name"}
-LISTS = {"es": "_listas", "en": "_lists"}
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "documented": {"es": "Los pide el mercado", "en": "Asked for by the marketplace"},
     "all": {"es": "Todos los productos", "en": "All products"},
@@ -29,13 +28,13 @@ GUIDE_LINES = {
     "es": (
         "Una fila por producto, desde la fila 2 de «Productos». El ejemplo no se publica: escriba sobre él.",
         "Documentado: lo dice la documentación del mercado. Supuesto: no llega hasta ahí y lo decidimos nosotros.",
-        "Lo que no aplique a un producto queda en blanco. Esta hoja y las listas no se leen como productos.",
+        "Lo que no aplique a un producto queda en blanco. Esta hoja no se lee como productos.",
         "Cuando termine: vitrina check ARCHIVO.xlsx dice qué falta, celda por celda.",
     ),
     "en": (
         "One row a product, from row 2 of “Products”. The example is not published: write over it.",
         "Documented: the marketplace’s documentation says so. Assumed: it stops before this, and we chose.",
-        "Columns that do not apply to a product stay blank. This sheet and the lists are not read as products.",
+        "Columns that do not apply to a product stay blank. This sheet is not read as products.",
         "When done: vitrina check FILE.xlsx says what is missing, cell by cell.",
     ),
 }

@@ -1,55 +1,16 @@
-"""sync: the scheduled job. Submit, publish what needs no review, and hold what is live against the day."""
+"""What is live, held against the caps and dates of the day; and taken down where a new cap made it unlawful."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 from catalog import publish as publishing
-from pipeline.mapping import Overrides
 from pipeline.run.checking import Checked, requirements_of
-from pipeline.run.publishing import Published, publish, withdraw
-from pipeline.run.submitting import Submitted, submit
+from pipeline.run.publishing import withdraw
 from pipeline.run.workshop import Workshop
 from pipeline.validate.products import CheckedProduct
 from schemas.settings import CatalogSettings
 
 UNLAWFUL = frozenset(("rate.above_usury", "default_rate.above_usury"))
 """Findings of a live listing that the setting `[reference] unlawful = "withdraw"` acts on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """One source's way through a sync."""
-
-    submitted: Submitted
-    published: Published | None
-    live: Checked
-    withdrawn: publishing.Outcome | None
-
-
-def sync(
-    shop: Workshop,
-    path: Path,
-    *,
-    by: str,
-    source: str,
-    partial: bool,
-    review: bool,
-    strict: bool = False,
-    overrides: Overrides | None = None,
-) -> Synced:
-    """Submit a source and publish whatever needs no (further) review. With `strict`, an upload with errors waits.
-
-    What is live is held against the caps and dates of today in the same run.
-    """
-    submitted = submit(shop, path, by=by, source=source, partial=partial, strict=strict, overrides=overrides)
-    published = None
-    if submitted.upload is not None:
-        reviewed = review and shop.settings.review.required
-        published = publish(shop, submitted.upload.id, by=by, reviewed=reviewed)
-    live = recheck(shop)
-    return Synced(submitted, published, live, _withdraw_unlawful(shop, live, by))
 
 
 def nothing_live(settings: CatalogSettings) -> Checked:
@@ -84,7 +45,8 @@ def recheck(shop: Workshop) -> Checked:
     )
 
 
-def _withdraw_unlawful(shop: Workshop, live: Checked, by: str) -> publishing.Outcome | None:
+def withdraw_unlawful(shop: Workshop, live: Checked, by: str) -> publishing.Outcome | None:
+    """Take down what a new cap made unlawful, where the settings say so; None where nothing was."""
     codes = frozenset(f.product for f in live.findings if f.code in UNLAWFUL and f.severity == "error" and f.product)
     if not codes or shop.settings.reference.unlawful != "withdraw":
         return None

@@ -1,0 +1,108 @@
+"""Where a published value comes from, in words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pipeline.report.plans.document import json_value
+from pipeline.report.plans.values import label_of, value_words
+from schemas import wording
+from schemas.requirements import load
+
+if TYPE_CHECKING:
+    from catalog.store import Decision
+    from pipeline.run.tracing import Trace
+
+
+def trace_text(traces: Sequence[Trace], lang: str) -> str:
+    """A product's values one by one; what they share (workbook, people, release) once, first."""
+    head = "\n".join(shared_lines(traces[0], lang))
+    lines = [line for one in traces for line in trace_lines(one, lang)]
+    return "\n".join((head, *lines))
+
+
+def trace_lines(one: Trace, lang: str) -> Iterator[str]:
+    """The value, and under it the cell it was read from and how."""
+    yield f"{label_of(one.field, lang)}: {value_words(one.field, one.value, one.product, lang)}"
+    if one.origin is None:
+        yield (
+            "    sin celda: se dedujo o se asignó después"
+            if lang == "es"
+            else "    no cell: derived, or assigned later"
+        )
+        return
+    raw = wording.quoted(wording.shortened(one.origin.raw), lang)
+    reading = f" · {reading_words(one.origin.reading, lang)}" if one.origin.reading else ""
+    yield f"    {one.origin.sheet}!{one.origin.cell} · {raw}{reading}"
+
+
+_READINGS = {
+    "text": "texto",
+    "number cell": "celda numérica",
+    "date cell": "celda de fecha",
+    "percent format": "formato de porcentaje",
+    "format unknown": "formato desconocido",
+    "said in words": "dicho en palabras",
+    "words multiplied out": "palabras hechas cifra",
+    "serial number under a date format": "número de serie con formato de fecha",
+    "years x 12": "años por 12",
+    "yyyymmdd": "aaaammdd",
+}
+
+
+def reading_words(note: str, lang: str) -> str:
+    """How a cell was read: in Spanish as far as the note's parts are known, bases by their usual names."""
+    bases = {choice.value: choice.label[lang] for choice in load().fields["rate_basis"].choices}
+    known = {**(_READINGS if lang == "es" else {}), **bases}
+    return ", ".join(known.get(part, part) for part in note.split(", "))
+
+
+def shared_lines(one: Trace, lang: str) -> Iterator[str]:
+    """What all values of a version of a product share: workbook, people, the release that first showed it."""
+    staged = one.upload
+    at = f"{staged.at:%Y-%m-%d %H:%M} UTC" if staged else ""
+    if staged:
+        yield (
+            f"{one.file} (carga {staged.id}, {staged.by}, {at})"
+            if lang == "es"
+            else f"{one.file} (upload {staged.id}, {staged.by}, {at})"
+        )
+    elif one.file:
+        yield one.file
+    yield approvals_words(one.approvals, lang)
+    since = f"{one.since.number} ({one.since.at:%Y-%m-%d %H:%M} UTC, {one.since.by})"
+    yield f"Publicado así desde la versión {since}" if lang == "es" else f"Published so since release {since}"
+
+
+def approvals_words(approvals: Sequence[Decision], lang: str) -> str:
+    """Who let it through, when, and what they said."""
+    if not approvals:
+        return "Publicado sin revisión" if lang == "es" else "Published without a review"
+    said = [
+        f"{d.by}, {d.at:%Y-%m-%d %H:%M} UTC" + (f": {wording.quoted(d.comment, lang)}" if d.comment else "")
+        for d in approvals
+    ]
+    return f"{'Aprobó' if lang == 'es' else 'Approved by'} {'; '.join(said)}"
+
+
+def trace_document(one: Trace) -> dict[str, Any]:
+    """One value with its way."""
+    origin, staged = one.origin, one.upload
+    return {
+        "field": one.field,
+        "value": json_value(one.value),
+        "file": one.file,
+        "sha256": one.sha256,
+        "sheet": origin.sheet if origin else None,
+        "cell": origin.cell if origin else None,
+        "raw": origin.raw if origin else None,
+        "reading": origin.reading if origin else None,
+        "upload": staged.id if staged else None,
+        "uploaded_by": staged.by if staged else None,
+        "uploaded_at": staged.at.isoformat() if staged else None,
+        "approvals": [{"by": d.by, "at": d.at.isoformat(), "comment": d.comment} for d in one.approvals],
+        "since": one.since.number,
+        "published_by": one.since.by,
+        "published_at": one.since.at.isoformat(),
+    }

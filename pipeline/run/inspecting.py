@@ -1,0 +1,235 @@
+"""doctor: walks what a lender needs before products can go live, and says what is missing. Changes nothing.
+
+The list follows the marketplace's documented order (onboarding, product data) and our own set-up around it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog.reference import MODALITIES, load
+from pipeline.brand.places import read_logo
+from pipeline.sources import named_sources
+from schemas import wording
+from schemas.checklist import Point, in_trouble, judged
+from schemas.errors import CannotRun, WrongUse
+from schemas.settings import CatalogSettings, LenderSettings
+
+if TYPE_CHECKING:
+    from pipeline.run.workshop import Workshop
+
+
+def inspect(settings: CatalogSettings, shop: Workshop | None, fault: CannotRun | None, today: date) -> list[Point]:
+    """Every point, in the order of the work. shop None: there is no catalogue yet, or `fault` says why it is shut."""
+    found = [
+        *_lender(settings.lender),
+        _logo(settings.lender.logo),
+        _contact(settings.delivery.contact),
+        _reference(settings, today),
+        *_sources(settings),
+        _home(settings.home),
+    ]
+    if shop is None:
+        return [*found, in_trouble("store", fault) if fault else _NO_CATALOGUE]
+    return [*found, _STORE, *_targets(shop), _first_product(shop), _users(shop), *_template(shop), _last_run(shop)]
+
+
+def _lender(lender: LenderSettings) -> Iterator[Point]:
+    yield judged(
+        "lender.name",
+        lender.name != LenderSettings().name,
+        good=(
+            f"Prestamista: {lender.name}, mercado {lender.market}.",
+            f"Lender: {lender.name}, market {lender.market}.",
+        ),
+        bad=("Falta el nombre comercial del prestamista.", "The lender's name is missing."),
+        mend='vitrina.toml: [lender] name = "…", market = "CO|MX"',
+    )
+    yield judged(
+        "lender.legal_name",
+        bool(lender.legal_name),
+        good=(f"Razón social: {lender.legal_name}.", f"Legal name: {lender.legal_name}."),
+        bad=("Falta la razón social.", "The legal name is missing."),
+        mend='vitrina.toml: [lender] legal_name = "…"',
+    )
+
+
+def _logo(path: Path | None) -> Point:
+    logo = read_logo(path) if path else None
+    if logo is None:
+        return Point(
+            name="logo",
+            health="missing",
+            spanish="Falta el logo (PNG o JPG, 512 × 512, hasta 500 KB); el mercado lo exige.",
+            english="The logo is missing (PNG or JPG, 512 × 512, up to 500 KB); the marketplace requires it.",
+            mend='vitrina.toml: [lender] logo = "logo.png"',
+        )
+    faults = ", ".join(code for code, _ in logo.faults)
+    return judged(
+        "logo",
+        not faults,
+        good=(f"Logo: {path}.", f"Logo: {path}."),
+        bad=(f"Logo: {path}, por corregir: {faults}.", f"Logo: {path}, to be mended: {faults}."),
+        mend="vitrina check productos.xlsx --fix-logo logo-corregido.png",
+    )
+
+
+def _contact(contact: str | None) -> Point:
+    return judged(
+        "contact",
+        bool(contact),
+        good=(f"Contacto de Partnerships: {contact}.", f"Partnerships contact: {contact}."),
+        bad=("Falta el contacto de Partnerships.", "The Partnerships contact is missing."),
+        mend='vitrina onboarding letter; vitrina.toml: [delivery] contact = "…"',
+    )
+
+
+def _reference(settings: CatalogSettings, today: date) -> Point:
+    mend = "vitrina reference import topes.csv"
+    try:
+        tables = load(settings.home)
+    except (WrongUse, CannotRun) as fault:
+        return in_trouble("reference", fault, mend, "wrong")
+    if settings.lender.market == "MX":
+        missing = int(tables.value_for("UDI", today) is None)
+    else:
+        missing = sum(tables.cap_for(modality, today) is None for modality in MODALITIES)
+    es, en = wording.month(today, "es"), wording.month(today, "en")
+    return judged(
+        "reference",
+        not missing,
+        good=(f"Las tablas de referencia llegan a {es}.", f"The reference tables reach {en}."),
+        bad=(f"Faltan {missing} valores de referencia de {es}.", f"{missing} reference values of {en} are missing."),
+        mend=mend,
+    )
+
+
+def _sources(settings: CatalogSettings) -> Iterator[Point]:
+    if not settings.sources.named:
+        yield Point(
+            name="sources",
+            health="note",
+            spanish="Los ajustes no nombran fuentes; «vitrina sync FUENTE» las nombra cada vez.",
+            english="The settings name no source; “vitrina sync SOURCE” names one each time.",
+            mend='vitrina.toml: [sources.hoja] from = "…"',
+        )
+    for source in named_sources(settings.sources.named):
+        yield judged(
+            f"source:{source.name}",
+            source.kind != "path" or source.path.exists(),
+            good=(f"Fuente {source.label}.", f"Source {source.label}."),
+            bad=(f"La fuente {source.label} no está.", f"The source {source.label} is not there."),
+            mend=f'vitrina.toml: [sources.{source.name}] from = "…"',
+            otherwise="unreachable",
+        )
+
+
+def _home(home: Path) -> Point:
+    return judged(
+        "home",
+        _writable(home),
+        good=(f"Carpeta del catálogo: {home}.", f"Folder of the catalogue: {home}."),
+        bad=(f"No se puede escribir en {home}.", f"{home} cannot be written."),
+        mend="--home DIR, VITRINA_HOME",
+        otherwise="unreachable",
+    )
+
+
+def _writable(place: Path) -> bool:
+    """Could files be written there, in a folder that is there or could be made?"""
+    there = next(path for path in (place.absolute(), *place.absolute().parents) if path.exists())
+    return there.is_dir() and os.access(there, os.W_OK)
+
+
+_NO_CATALOGUE = Point(
+    name="store",
+    health="missing",
+    spanish="Todavía no hay catálogo: nada se ha cargado.",
+    english="There is no catalogue yet: nothing was submitted.",
+    mend="vitrina template; vitrina sync productos.xlsx",
+)
+_STORE = Point(
+    name="store", health="ok", spanish="La base de datos del catálogo abre.", english="The catalogue's store opens."
+)
+
+
+def _targets(shop: Workshop) -> Iterator[Point]:
+    for target in shop.place.targets:
+        name, place = f"target:{target.name}", shop.settings.all_targets[target.name].path
+        mend = f"vitrina.toml: [targets.{target.name}]"
+        try:
+            shown = target.current()
+        except CannotRun as fault:
+            yield in_trouble(name, fault, mend)
+            continue
+        number = shown.release if shown else 0
+        yield judged(
+            name,
+            place is None or _writable(place),
+            good=(f"Destino «{target.name}»: versión {number}.", f"Target «{target.name}»: release {number}."),
+            bad=(f"No se puede escribir en {place}.", f"{place} cannot be written."),
+            mend=mend,
+            otherwise="unreachable",
+        )
+
+
+def _first_product(shop: Workshop) -> Point:
+    content = shop.store.releases.content()
+    number, count = (content.release, len(content.entries)) if content else (0, 0)
+    return judged(
+        "products",
+        count > 0,
+        good=(f"Versión {number} en vivo, productos: {count}.", f"Release {number} is live, products: {count}."),
+        bad=("Ningún producto está publicado.", "No product is published."),
+        mend="vitrina sync productos.xlsx; vitrina plan; vitrina approve; vitrina publish",
+    )
+
+
+def _users(shop: Workshop) -> Point:
+    people = [person for person in shop.store.people.list() if person.disabled_at is None]
+    roles = frozenset(role for person in people for role in person.roles)
+    lacking = ", ".join(sorted({"reviewer", "publisher"} - roles))
+    return judged(
+        "users",
+        not lacking,
+        good=(f"Usuarios del escritorio: {len(people)}.", f"Users of the desk: {len(people)}."),
+        bad=(f"Nadie tiene en el escritorio el papel {lacking}.", f"Nobody at the desk has the role {lacking}."),
+        mend="vitrina user add NOMBRE --role reviewer",
+        otherwise="note",
+    )
+
+
+def _template(shop: Workshop) -> Iterator[Point]:
+    newest = next(iter(shop.store.uploads.list()), None)
+    if newest is None:
+        return
+    findings = shop.store.uploads.get(newest.id).findings
+    yield judged(
+        "template",
+        all(finding.code != "file.old_template" for finding in findings),
+        good=("La plantilla en uso no es de otra versión.", "The template in use is of no other version."),
+        bad=(f"«{newest.file}» viene de otra plantilla.", f"“{newest.file}” comes from another template."),
+        mend="vitrina template plantilla.xlsx",
+    )
+
+
+def _last_run(shop: Workshop) -> Point:
+    last, lasting = shop.store.sync.last_run(), len(shop.store.sync.troubles())
+    if last is None:
+        spanish, english = "«vitrina sync» no ha corrido todavía.", "“vitrina sync” has not run yet."
+        return Point(name="sync", health="note", spanish=spanish, english=english, mend="vitrina sync productos.xlsx")
+    at = f"{last.ended:%Y-%m-%d %H:%M} UTC"
+    return judged(
+        "sync",
+        lasting == 0,
+        good=(f"Última corrida: {at}; nada pendiente.", f"Last run: {at}; nothing pending."),
+        bad=(
+            f"Última corrida: {at}; problemas que siguen: {lasting}.",
+            f"Last run: {at}; problems that last: {lasting}.",
+        ),
+        mend="vitrina sync",
+    )

@@ -1,0 +1,56 @@
+"""Which network addresses a source may lie at. Pure.
+
+A name that anybody may publish can point into our own network, so what counts is the address behind it: only public
+ones, unless the settings allow private ones. Link-local addresses (where clouds keep their credentials) never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from schemas.errors import SourceUnavailable
+
+_TRANSLATED = IPv6Network("64:ff9b::/96")
+
+
+def check_addresses(host: str, addresses: Sequence[str], *, allow_private: bool) -> None:
+    """SourceUnavailable where a host has any address we do not go to."""
+    for text in addresses:
+        address = _meant(text)
+        if address.is_link_local:
+            raise _refused(host, "link-local", "de enlace local", "")
+        if not (address.is_global and not address.is_multicast) and not (allow_private and _inside(address)):
+            raise _refused(
+                host, "private", "privada", " «[sources] allow_private = true» lo permite." if _inside(address) else ""
+            )
+
+
+def is_loopback(address: str) -> bool:
+    """Is it this machine?"""
+    return _meant(address).is_loopback
+
+
+def _meant(text: str) -> IPv4Address | IPv6Address:
+    """The address that is reached: one address may be written inside another."""
+    address = ip_address(text.partition("%")[0])
+    if isinstance(address, IPv4Address):
+        return address
+    inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+    if inner is None and address in _TRANSLATED:
+        inner = IPv4Address(int(address) & 0xFFFFFFFF)
+    return inner or address
+
+
+def _inside(address: IPv4Address | IPv6Address) -> bool:
+    """An address of our own machine or network, as against one that means nothing (0.0.0.0, multicast)."""
+    nowhere = address.is_unspecified or address.is_multicast or address.is_reserved
+    return address.is_loopback or not (address.is_global or nowhere)
+
+
+def _refused(host: str, english: str, spanish: str, hint: str) -> SourceUnavailable:
+    hint_en = hint.replace("lo permite", "allows it")
+    return SourceUnavailable(
+        f"{host} is a {english} address, and sources are not read there.{hint_en}",
+        es=f"{host} es una dirección {spanish}, y allí no se leen fuentes.{hint}",
+    )
