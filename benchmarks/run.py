@@ -132,6 +132,43 @@ def annotating(rounds: int) -> Iterable[str]:
     yield "\n".join([*lines, "|---|---|", f"| ours | {ours:.2f} |", f"| openpyxl | {rival:.2f} |"]) + "\n"
 
 
+def sending(rounds: int) -> Iterable[str]:
+    """Owed postbacks, durably, beside procrastinate, huey and bare httpx."""
+    from benchmarks import send
+
+    text, promises = send.report(rounds=max(2, rounds - 2))
+    PROMISES.extend(promises)
+    yield text
+
+
+def deciding(rounds: int) -> Iterable[str]:
+    """Decisions a second and their latency beside FastAPI and SQLAlchemy with a commit a request."""
+    from benchmarks import deciding as decisions
+
+    text, promises = decisions.report(rounds=max(2, rounds - 2))
+    PROMISES.extend(promises)
+    yield text
+
+
+def delivering(rounds: int) -> Iterable[str]:
+    """`sync` of 10,000 products to two targets: first, unchanged, one product changed."""
+    from benchmarks import delivering as runs
+
+    full, again, one = runs.cases(10_000, max(2, rounds - 3))
+    _promise("an unchanged `sync` of 10,000 products to two targets against the first", "least wall",
+             again.wall / full.wall, 0.15)  # fmt: skip
+    yield _table("`sync`, 10,000 products to two targets", [full, again, one], base=full.name)
+
+
+def desk(rounds: int) -> Iterable[str]:
+    """The review desk's pages, and what they wait while a large workbook is checked."""
+    from benchmarks import desk as review_desk
+
+    text, promises = review_desk.report(rounds=max(2, rounds - 2))
+    PROMISES.extend(promises)
+    yield text
+
+
 def _table(title: str, cases: Sequence[Case], *, base: str) -> str:
     against = next(case for case in cases if case.name == base)
     head = ["case", "wall s (least)", "wall s (median)", "cpu s (least)", "cpu s (median)", "MiB", "MiB, child",
@@ -154,7 +191,7 @@ def _promises() -> str:
 
 PARTS: Mapping[str, Callable[[int], Iterable[str]]] = {
     "checks": checks, "growth": growth, "rendering": rendering, "annotating": annotating,
-    "starting": starting,
+    "starting": starting, "sending": sending, "deciding": deciding, "delivery": delivering, "desk": desk,
 }  # fmt: skip
 
 

@@ -218,6 +218,19 @@ def workbook(kind: str, count: int) -> Path:
     return path
 
 
+def with_one_changed(kind: str, count: int) -> Path:
+    """The same workbook with another name for the product of its first row that is not spoiled."""
+    path = DATA / f"{kind}_{count}_one.xlsx"
+    if not path.exists():
+        headers, make = _KINDS[kind]
+        clean = make(Random(SEED), 0)
+        lines = list(rows(make, count))
+        at = next(i for i, row in enumerate(lines) if row.keys() == clean.keys() and row["Nombre"] and i > count // 2)
+        lines[at] = {**lines[at], "Nombre": f"{lines[at]['Nombre']} Nuevo"}
+        _write(path, headers, iter(lines))
+    return path
+
+
 def _write(path: Path, headers: Sequence[str], lines: Iterator[Row]) -> None:
     import xlsxwriter
 

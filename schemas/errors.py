@@ -6,8 +6,10 @@ VitrinaError
 ├── CannotRun                the world is not ready; the same call may work later (exit 3)
 │   ├── StoreUnavailable     the catalogue's database cannot be opened or written
 │   ├── TargetUnavailable    a release cannot be delivered
+│   ├── SourceUnavailable    a source cannot be reached, or only against our rules; what is live stays
 │   ├── LockHeld             another run is at work
 │   └── ReaderFailed         the reading process could not be started at all
+├── BadSource                what a source gives is no product file; what is live stays (exit 1)
 └── Refused                  a decision the catalogue's state does not allow (exit 2)
     └── StalePlan            the plan was made on a release that is no longer current
 Anything else is a bug and crashes.
@@ -50,12 +52,22 @@ class TargetUnavailable(CannotRun):
     """A target could not take a release; it stays on the one it had."""
 
 
+class SourceUnavailable(CannotRun):
+    """A source cannot be reached, or only in a way we do not go; what is live stays."""
+
+
 class LockHeld(CannotRun):
     """Another run holds the lock of this VITRINA_HOME."""
 
 
 class ReaderFailed(CannotRun):
     """The reading process could not be started (not: the file is bad, which is a finding)."""
+
+
+class BadSource(VitrinaError):
+    """What a source gives cannot be a product file: a web page, an endless answer, a name that leaves its folder."""
+
+    exit_code = 1
 
 
 class Refused(VitrinaError):

@@ -56,6 +56,14 @@ def column_letter(index: int) -> str:
     return letters
 
 
+def column_index(letters: str) -> int:
+    """`A` is 0, `AA` is 26; -1 where there are no letters."""
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - 64
+    return index - 1
+
+
 def _position(finding: Finding) -> tuple[bool, str, int, int, str, str]:
     column = finding.column or ""
     return (finding.sheet is not None, finding.sheet or "", finding.row or 0, len(column), column, finding.code)

@@ -86,6 +86,8 @@ class Product:
     terms_url: str | None = None
     product_id: str | None = None
     listing_id: str | None = None
+    campaigns: tuple[Campaign, ...] | None = None
+    """None: the workbook has no sheet of campaigns. Read from that sheet, so no field of a row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,21 @@ class Brand:
     logo_type: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """When a product is offered and how many leads it takes: days inclusive, caps in leads; None: no limit.
+
+    A product without campaigns is offered without limits, one with campaigns only within one of them. daily_cap
+    counts the leads of a day, total_cap those of the window. The marketplace names campaigns; the rest is assumed.
+    """
+
+    product: str
+    start: date | None = None
+    end: date | None = None
+    daily_cap: int | None = None
+    total_cap: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a published value came from: sheet, cell, the text as written, how it was read (an English note)."""
@@ -116,7 +133,8 @@ Lineage = Mapping[str, Origin]
 """Field name of `Product` -> where its value came from."""
 
 
-FIELD_NAMES: tuple[str, ...] = tuple(f.name for f in dataclasses.fields(Product))
+FIELD_NAMES: tuple[str, ...] = tuple(f.name for f in dataclasses.fields(Product) if f.name != "campaigns")
+"""What a row of the product sheet may say."""
 _every_field = attrgetter(*FIELD_NAMES)
 _AS_IS = frozenset((str, int, bool))
 
@@ -136,11 +154,14 @@ def _out(value: Any) -> Any:
 
 def to_record(product: Product) -> dict[str, Any]:
     """Canonical JSON-ready form, in field order; what the Lender did not say is left out."""
-    return {
+    record = {
         name: value if value.__class__ in _AS_IS else _out(value)
         for name, value in zip(FIELD_NAMES, _every_field(product), strict=True)
         if value is not None and value != ()
     }
+    if product.campaigns is not None:
+        record["campaigns"] = [to_campaign_record(campaign) for campaign in product.campaigns]
+    return record
 
 
 @cache
@@ -149,11 +170,36 @@ def _kinds() -> dict[str, str]:
 
 
 def _in(kind: str, value: Any) -> Any:
+    if "Campaign" in kind:
+        return tuple(from_campaign_record(record) for record in value)
     if "Decimal" in kind:
         return Decimal(value)
     if "date" in kind:
         return date.fromisoformat(value)
     return tuple(value) if kind.startswith("tuple") else value
+
+
+def to_campaign_record(campaign: Campaign) -> dict[str, Any]:
+    """`{"product", "from", "to", "daily_cap", "total_cap"}`, as catalog.json carries it; null: no limit."""
+    return {
+        "product": campaign.product,
+        "from": campaign.start and campaign.start.isoformat(),
+        "to": campaign.end and campaign.end.isoformat(),
+        "daily_cap": campaign.daily_cap,
+        "total_cap": campaign.total_cap,
+    }
+
+
+def from_campaign_record(record: Mapping[str, Any]) -> Campaign:
+    """The campaign a record was made of; KeyError where a member lacks."""
+    start, end = (date.fromisoformat(day) if (day := record[name]) else None for name in ("from", "to"))
+    return Campaign(
+        product=record["product"],
+        start=start,
+        end=end,
+        daily_cap=record["daily_cap"],
+        total_cap=record["total_cap"],
+    )
 
 
 def from_record(record: Mapping[str, Any]) -> Product:

@@ -7,12 +7,13 @@ Secrets are no settings of the catalogue; they come from the environment or from
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from schemas.errors import SettingsError
 
@@ -23,10 +24,15 @@ LEAD_VARIABLES = frozenset(
     """VITRINA_MARKET VITRINA_ENVIRONMENT VITRINA_BASE_URL VITRINA_API_KEY VITRINA_API_KEY_FILE VITRINA_INBOUND_KEYS
     VITRINA_INBOUND_KEYS_FILE VITRINA_CORE_KEYS VITRINA_CORE_KEYS_FILE VITRINA_EGRESS_IPS VITRINA_PORTAL_URL
     VITRINA_LEADS_DATABASE_URL VITRINA_MASTER_KEY VITRINA_MASTER_KEY_FILE VITRINA_RETRY_DELAYS
-    VITRINA_LEASE_SECONDS VITRINA_ALREADY_HAVE""".split()
+    VITRINA_LEASE_SECONDS VITRINA_ALREADY_HAVE VITRINA_TRUSTED_PROXY VITRINA_PUBLISHED VITRINA_ENGINE
+    VITRINA_APPLY_RATE""".split()
 )
 """Names the leads side documents; accepted here too, so that both programs can share one environment."""
 
+SECRET_VARIABLES = frozenset(("VITRINA_NOTIFY_WEBHOOK", "VITRINA_NOTIFY_WEBHOOK_FILE"))
+"""Secrets of the catalogue's side: never in a settings file, read by the entry point that needs them."""
+
+_COLOUR = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 CURRENCY_OF = {"CO": "COP", "MX": "MXN"}
 
 
@@ -44,6 +50,16 @@ class LenderSettings(_Table):
     logo: Path | None = None
     accent: str | None = None
 
+    @field_validator("accent")
+    @classmethod
+    def _a_colour(cls, value: str | None) -> str | None:
+        if value is not None and not _COLOUR.fullmatch(value.strip()):
+            raise SettingsError(
+                "The setting lender.accent is no colour; write it as #0b5c6b.",
+                es="El ajuste lender.accent no es un color; escríbalo como #0b5c6b.",
+            )
+        return value
+
 
 class ReviewSettings(_Table):
     """`required`: nothing is published unapproved. Removals past guard_count and guard_share wait for a person."""
@@ -54,16 +70,23 @@ class ReviewSettings(_Table):
 
 
 class TargetSettings(_Table):
-    """A directory that receives releases."""
+    """Where releases go: `path`, a directory, or `url`, `s3://bucket/folder`, at `endpoint` if it is not Amazon's own.
 
-    path: Path
+    The keys to a bucket are no settings: AWS_ACCESS_KEY_ID and the like, or files named by AWS_…_FILE.
+    """
+
+    path: Path | None = None
+    url: str | None = None
+    endpoint: str | None = None
 
 
 class DeliverySettings(_Table):
-    """The Partnerships contact and the language of letters."""
+    """The Partnerships contact and the language of letters; days after which an answer is late (assumed)."""
 
     contact: str | None = None
     language: Literal["es", "en"] = "es"
+    ack_days: Annotated[int, Field(ge=0)] = 3
+    live_days: Annotated[int, Field(ge=0)] = 10
 
 
 class ReferenceSettings(_Table):
@@ -79,6 +102,47 @@ class ReleaseSettings(_Table):
     keep: Annotated[int, Field(ge=2)] = 30
 
 
+class SourceSettings(_Table):
+    """Where a scheduled run reads: a file, a folder, `https://…` or `s3://bucket/key`.
+
+    pick: of a folder its newest product file, or all of them. endpoint: of an S3-compatible store.
+    """
+
+    place: Annotated[str, Field(alias="from", min_length=1)]
+    pick: Literal["newest", "all"] = "newest"
+    endpoint: str | None = None
+
+
+class SourcesSettings(BaseModel):
+    """The sources that `vitrina sync` reads when none is named, each under a name of its own.
+
+    allow_private: sources may lie at private and loopback addresses.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, SourceSettings] = Field(init=False)
+
+    allow_private: bool = False
+
+    @property
+    def named(self) -> Mapping[str, SourceSettings]:
+        """Each source by its name."""
+        return self.__pydantic_extra__
+
+
+class SyncSettings(_Table):
+    """Files that a scheduled run writes for those who watch it: a heartbeat and Prometheus textfile metrics."""
+
+    heartbeat: Path | None = None
+    metrics: Path | None = None
+
+
+class DeskSettings(_Table):
+    """url: the https address at which people find the review desk, where it stands behind a proxy."""
+
+    url: str | None = None
+
+
 class CatalogSettings(_Table):
     """All settings of `vitrina`. Holds no secret."""
 
@@ -90,6 +154,25 @@ class CatalogSettings(_Table):
     rules: dict[str, Literal["error", "warning", "info"]] = {}
     reference: ReferenceSettings = ReferenceSettings()
     releases: ReleaseSettings = ReleaseSettings()
+    desk: DeskSettings = DeskSettings()
+    sources: SourcesSettings = SourcesSettings()
+    sync: SyncSettings = SyncSettings()
+
+    @model_validator(mode="after")
+    def _each_target_has_one_place(self) -> CatalogSettings:
+        for name, target in self.targets.items():
+            if (target.path is None) == (target.url is None):
+                raise SettingsError(
+                    f"The setting targets.{name} needs either path (a directory) or url (s3://bucket/folder).",
+                    es=f"El ajuste targets.{name} necesita o path (una carpeta) o url (s3://deposito/carpeta).",
+                )
+            if target.endpoint and not (target.url and target.endpoint.startswith(("https://", "http://"))):
+                raise SettingsError(
+                    f"The setting targets.{name}.endpoint is the https address of an S3-compatible server, beside url.",
+                    es=f"El ajuste targets.{name}.endpoint es la dirección https de un servidor compatible con S3, "
+                    "junto a url.",
+                )
+        return self
 
     @property
     def all_targets(self) -> Mapping[str, TargetSettings]:
@@ -97,13 +180,16 @@ class CatalogSettings(_Table):
         return self.targets or {"published": TargetSettings(path=self.home / "published")}
 
 
-_TABLES = ("lender", "review", "delivery", "reference", "releases")
+_TABLES = ("lender", "review", "delivery", "reference", "releases", "desk", "sources", "sync")
 _SECTIONS: dict[str, type[BaseModel]] = {
     "lender": LenderSettings,
     "review": ReviewSettings,
     "delivery": DeliverySettings,
     "reference": ReferenceSettings,
     "releases": ReleaseSettings,
+    "desk": DeskSettings,
+    "sources": SourcesSettings,
+    "sync": SyncSettings,
 }
 
 
@@ -154,6 +240,17 @@ def _beside(values: dict[str, Any], folder: Path) -> None:
     for target in targets.values() if isinstance(targets, dict) else ():
         if isinstance(target, dict) and isinstance(target.get("path"), str):
             target["path"] = str(folder / target["path"])
+    _sync_beside(values, folder)
+
+
+def _sync_beside(values: dict[str, Any], folder: Path) -> None:
+    sources, sync = values.get("sources"), values.get("sync")
+    for source in sources.values() if isinstance(sources, dict) else ():
+        if isinstance(source, dict) and isinstance(source.get("from"), str) and "://" not in source["from"]:
+            # Absolute: a source is known again by its place, wherever the run starts.
+            source["from"] = str((folder / source["from"]).absolute())
+    if isinstance(sync, dict):
+        sync.update({key: str(folder / said) for key, said in sync.items() if isinstance(said, str)})
 
 
 def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
@@ -166,8 +263,9 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
             within = values.setdefault(table, {})
             if isinstance(within, dict):  # what is no table is told by the model
                 within[key] = text
-        elif name not in LEAD_VARIABLES:
-            raise _unknown("The variable", "La variable", name, [*known, *LEAD_VARIABLES, "VITRINA_HOME"])
+        elif name not in LEAD_VARIABLES | SECRET_VARIABLES:
+            others = (*LEAD_VARIABLES, *SECRET_VARIABLES, "VITRINA_HOME")
+            raise _unknown("The variable", "La variable", name, [*known, *others])
 
 
 def _why(error: ErrorDetails) -> str:

@@ -32,6 +32,9 @@ class _Unknown:
     def __repr__(self) -> str:
         return "UNKNOWN"
 
+    def __reduce__(self) -> str:
+        return "UNKNOWN"  # there is only one, in any process
+
 
 UNKNOWN: Final = _Unknown()
 

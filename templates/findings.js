@@ -12,6 +12,7 @@
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   const texts = new Map(holders.map((one) => [one, plain(one.dataset.text || "")]));
   const total = Number(count.dataset.total);
+  const figure = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, count.dataset.separator);
 
   const apply = () => {
     const wanted = product ? plain(product.value.trim()) : "";
@@ -28,7 +29,7 @@
       holder.toggleAttribute("data-away", !holder.querySelector("[data-code]:not([data-away])"));
     }
     const words = shown ? count.dataset.shown : count.dataset.none;
-    count.textContent = words.replace("{n}", shown).replace("{total}", total);
+    count.textContent = words.replace("{n}", figure(shown)).replace("{total}", figure(total));
   };
 
   form.hidden = false;

@@ -383,6 +383,8 @@ WRONG: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ages reversed", {"Edad mínima": 70, "Edad máxima": 18}),
     ("payment ten times off", {"Ejemplo: cuota": 1909110}),
     ("payment that does not follow", {"Ejemplo: cuota": 181234}),
+    ("example outside the range", {"Ejemplo: monto": 90000000, "Ejemplo: cuota": None}),
+    ("unreadable age", {"Edad mínima": "mayor"}),
     ("insurance on a loan", {"Prima": 12900}),
     ("http link", {"Términos y condiciones": "http://creditofaro.example/libre"}),
     ("expired", {"Vigente desde": date(2025, 1, 1), "Vigente hasta": date(2025, 6, 30)}),

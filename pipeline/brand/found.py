@@ -21,12 +21,16 @@ LONGEST_NAME = 150
 
 @dataclass(frozen=True, slots=True)
 class BrandFound:
-    """A brand as listings show it, the logo file it came with, where that lies, and every finding about it."""
+    """A brand as listings show it, the logo file it came with, where that lies, and every finding about it.
+
+    said: the data that came with the workbook, not from the settings (`logo` only where it may be shown).
+    """
 
     brand: Brand
     logo: Logo | None
     path: Path | None
     findings: tuple[Finding, ...]
+    said: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,18 @@ def find_brand(
     texts = said.texts if said else {}
     brand = _brand(lender, texts, logo, known)
     findings = (*(said.findings if said else ()), *notes, *_texts(lender, said, known))
-    return BrandFound(brand, logo, path, tuple(replace(finding, effect="none") for finding in findings))
+    told = tuple(replace(finding, effect="none") for finding in findings)
+    return BrandFound(brand, logo, path, told, frozenset(_said(texts, brand, own_logo=path != lender.logo)))
+
+
+def _said(texts: Mapping[str, str], brand: Brand, *, own_logo: bool) -> Iterator[str]:
+    yield from (name for name in ("name", "legal_name") if texts.get(name))
+    if texts.get("brand_description"):
+        yield "description"
+    if brand.supervisor:
+        yield "supervisor"
+    if brand.logo and own_logo:
+        yield "logo"
 
 
 def _brand(lender: LenderSettings, texts: Mapping[str, str], logo: Logo | None, known: Requirements) -> Brand:

@@ -8,10 +8,10 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
+from pipeline.copies.tags import CannotPatch
 from pipeline.fix.figures import NewCell
 from pipeline.fix.proposals import Position
 from pipeline.ingest.delimited import dialect_of
-from pipeline.report.annotated.tags import CannotPatch
 
 
 def rewritten(data: bytes, changes: Mapping[Position, NewCell]) -> bytes:

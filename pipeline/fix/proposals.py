@@ -79,11 +79,16 @@ def _proposal(table: Table, column: MappedColumn, i: int, finding: Finding | Non
     else:
         options, code = _forms(cell, column, field.kind, country, numbers)
         code = f"{field.prefix}.{code}"
-    options = tuple(dict.fromkeys(option for option in options if option.value != cell.value))
+    options = tuple(dict.fromkeys(o for o in options if o.value != cell.value and not _computes(o.value)))
     if not options:
         return None
     product = table.given("code", i)
     return Proposal(table.rows[i], column.index, field.name, product, shown(cell) or "", code, options)
+
+
+def _computes(value: object) -> bool:
+    """Would a spreadsheet that opens the text take it for a formula? What hid its first sign is better left there."""
+    return isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
 
 
 def _repairs(

@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.fix.proposals import NewCell, Position, Proposal, plain_value
 from pipeline.validate import Validated
 from pipeline.workbook import Sheet
-from schemas.findings import Finding, column_letter
+from schemas.findings import Finding, column_index, column_letter
 
 Changes = Mapping[Position, NewCell]
 Judge = Callable[[Changes], Validated]
@@ -91,10 +91,7 @@ def _key(finding: Finding) -> tuple[Any, ...]:
 
 
 def _position(finding: Finding) -> Position:
-    index = 0
-    for letter in finding.column or "":
-        index = index * 26 + ord(letter) - 64
-    return finding.row or 0, index - 1
+    return finding.row or 0, column_index(finding.column or "")
 
 
 def _differences(before: Validated, after: Validated) -> Iterator[tuple[int, set[int]]]:

@@ -38,7 +38,10 @@ class MappedColumn:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """The product sheet with its header understood. `rows` are the numbers of the rows that hold a product."""
+    """The product sheet with its header understood. `rows` are the numbers of the rows that hold a product.
+
+    rows_above: of the lower part of a sheet, the number of the last row above it that holds a product.
+    """
 
     sheet: Sheet
     header_row: int
@@ -47,6 +50,7 @@ class Mapped:
     findings: tuple[Finding, ...]
     repeated: frozenset[str] = frozenset()
     """Fields whose header stands twice: there, and not read."""
+    rows_above: int = 0
 
 
 def map_workbook(

@@ -12,6 +12,7 @@ from schemas.requirements import HeaderWord, Requirements, normalise
 
 NOTE_WORDS = frozenset(("nota", "notas", "fuente", "note", "notes", "source"))
 TOTAL_WORDS = frozenset(("total", "totales", "subtotal", "subtotales", "totals"))
+_TEXT_OR_NOTHING = frozenset((str, type(None)))
 LONG_NOTE = 60
 """A lone text longer than this, in a row of its own, is a remark and no product (assumed)."""
 
@@ -29,6 +30,9 @@ def product_rows(
     rows: list[int] = []
     told: list[Finding] = []
     for number, values in enumerate(zip(*slices, strict=True), page.first_row + start):
+        if _surely_a_product(values, headers):
+            rows.append(number)
+            continue
         filled = list(islice(_filled_in(values), 2))  # enough to tell nothing, one lone text and a row of values apart
         if not filled:
             continue
@@ -39,6 +43,12 @@ def product_rows(
         else:
             rows.append(number)
     return tuple(rows), told
+
+
+def _surely_a_product(values: tuple[Value, ...], headers: Sequence[str]) -> bool:
+    """A text that is no header and no total, and a figure: what nearly every row has, and no other kind of row."""
+    first = text_of(values[0])
+    return bool(first) and float in map(type, values) and first != headers[0] and not _is_total(first)
 
 
 def _not_a_product(
@@ -94,7 +104,7 @@ def _is_header_again(values: tuple[Value, ...], headers: Sequence[str]) -> bool:
 
 def _is_other_header(values: tuple[Value, ...], headers: Sequence[str], requirements: Requirements) -> bool:
     """Nothing but texts, and most of them known headers of other columns: another table begins here."""
-    if not all(value is None or isinstance(value, str) for value in values):
+    if not _TEXT_OR_NOTHING.issuperset(map(type, values)):
         return False
     texts = [text_of(value) for value in values if not _blank(value)]
     if len(texts) < ENOUGH_HEADERS or not all(texts) or any(len(text) > LONG_NOTE for text in texts):

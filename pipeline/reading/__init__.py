@@ -9,7 +9,7 @@ from pipeline.reading.bases import read_basis
 from pipeline.reading.counts import read_count
 from pipeline.reading.days import read_day
 from pipeline.reading.percents import read_insurance, read_percent, read_total_cost
-from pipeline.reading.plain import read_choices, read_decimal, read_list, read_text, read_yes_no
+from pipeline.reading.plain import read_choices, read_decimal, read_list, read_sound, read_text, read_yes_no
 from pipeline.reading.rates import read_index, read_rate
 from pipeline.reading.terms import read_age_range, read_term
 from pipeline.reading.values import Amount, Insurance, Note, Percent, Rate, Read, Term, TotalCost, shown
@@ -35,6 +35,7 @@ __all__ = [
     "read_list",
     "read_percent",
     "read_rate",
+    "read_sound",
     "read_term",
     "read_text",
     "read_total_cost",

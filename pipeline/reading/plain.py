@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
@@ -15,7 +15,7 @@ from pipeline.reading.numerals import numeral
 from pipeline.reading.rendered import digits_shown, in_words
 from pipeline.reading.scan import fold
 from pipeline.reading.values import MISSING, UNREADABLE, Note, Read, ambiguous, repaired, shown
-from pipeline.workbook import Cell
+from pipeline.workbook import Cell, Value
 
 _YES: Final = frozenset(
     "si|s|yes|y|true|verdadero|v|x|1|✓|✔|☑|ok|acepta|aceptamos|si acepta|incluido|incluye|iva incluido|con iva|"
@@ -25,13 +25,19 @@ _NO: Final = frozenset(
     "no|n|false|falso|f|0|✗|✘|☐|no acepta|no incluido|no incluye|no incluye iva|sin iva|+ iva|+iva|mas iva|"
     "iva no incluido|no se acepta|no aceptamos".split("|")
 )
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\u200b\u2060]|_x00[01][0-9A-Fa-f]_")
+_TURNED = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""Marks that turn the direction of writing: with one, a name reads as another."""
+_CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\u200b\u2060{_TURNED}]|_x00[01][0-9A-Fa-f]_")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # What UTF-8 looks like when it was read as Windows-1252 or Latin-1, and characters already lost.
 _DAMAGE = re.compile("Ã[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â[\u00a0-\u00bf]|â€.|ï¿½|\ufffd|[a-zá-ú]N/A[a-zá-ú]")
 _SIGNS = ("Ã", "Â", "â", "ï", "\ufffd", "_x00", "N/A")
 """What every text with `_DAMAGE` or an escaped control character has at least one of."""
+_RUN = 200
+_BEGINS_ERROR = ("#", "E", "e")
 _SPLIT = re.compile(r"[;|\n]|(?:^|(?<=\s))[•▪‣◦●·](?=\s|\w)")
+_OTHER_ENDS = re.compile(r"[|\n•▪‣◦●·]")
+"""Where `_SPLIT` splits, but for the semicolon."""
 _JOINT = re.compile(r"[,/&+]|(?<=\s)(?:y/o|y|e|o|u|and|or|[-–—])(?=\s)", re.IGNORECASE)
 _MOST_JOINTS: Final = 40
 _LEADING = re.compile(r"^(?:[-–—*•▪‣◦●·+]\s+|[0-9]{1,2}[.)]\s+)")
@@ -50,13 +56,44 @@ def read_text(cell: Cell) -> Read[str]:
     return _sound(raw) or _mended(raw)
 
 
-def _sound(raw: str) -> Read[str] | None:
-    """The reading of a text with nothing to tell, which nearly every text is; None: it needs the slow look.
+def read_sound(values: Sequence[Value]) -> tuple[list[str | None], list[int]]:
+    """What `read_text` gives for each of many values, and the places of those it must be asked about one by one.
 
-    `isprintable` refuses all control characters, surrogates and marks of no width in one pass.
+    Nearly every text has nothing to mend and nothing to tell: a run of them is seen to be sound in one look.
     """
+    found: list[str | None] = []
+    others: list[int] = []
+    for start in range(0, len(values), _RUN):
+        run = values[start : start + _RUN]
+        sound = [value for value in run if isinstance(value, str)]
+        whole = len(sound) + run.count(None) == len(run) and _nothing_to_mend("\n".join(sound))
+        for i, value in enumerate(run, start):
+            text = _trimmed(value, whole) if value is not None else ""
+            if text is None:
+                others.append(i)
+            found.append(text or None)
+    return found, others
+
+
+def _trimmed(value: Value, sound: bool) -> str | None:
+    """The text of a value with nothing to mend or tell, empty where it is blank; None: `read_text` must be asked."""
+    if not isinstance(value, str) or not (sound or _nothing_to_mend(value)):
+        return None
+    text = value.strip()
+    return None if text[:1] in _BEGINS_ERROR and error_in(text) else text
+
+
+def _nothing_to_mend(text: str) -> bool:
+    """`isprintable` refuses all control characters, surrogates and marks of no width in one pass."""
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+        return False
+    return text.replace("\n", " ").isprintable() and not any(sign in text for sign in _SIGNS)
+
+
+def _sound(raw: str) -> Read[str] | None:
+    """The reading of a text with nothing to tell, which nearly every text is; None: it needs the slow look."""
     text = raw if raw.isascii() else unicodedata.normalize("NFC", raw)
-    if not text.replace("\n", " ").isprintable() or any(sign in text for sign in _SIGNS):
+    if not _nothing_to_mend(text):
         return None
     stripped = text.strip()
     error = error_in(stripped)
@@ -111,9 +148,14 @@ def read_list(cell: Cell) -> Read[tuple[str, ...]]:
     read = read_text(cell)
     if read.value is None:
         return Read(None, read.notes)
-    parts = (_LEADING.sub("", part.strip()).strip() for part in _SPLIT.split(read.value))
-    entries = tuple(dict.fromkeys(part for part in parts if part))
+    parts = _SPLIT.split(read.value) if _OTHER_ENDS.search(read.value) else read.value.split(";")
+    entries = tuple(dict.fromkeys(part for part in map(_entry, parts) if part))
     return Read(entries, read.notes) if entries else Read(None, (*read.notes, MISSING))
+
+
+def _entry(part: str) -> str:
+    text = part.strip()
+    return text if text[:1].isalpha() else _LEADING.sub("", text).strip()
 
 
 def read_choices(cell: Cell, known: Callable[[str], bool]) -> Read[tuple[str, ...]]:

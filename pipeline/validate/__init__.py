@@ -5,30 +5,22 @@ Every problem of a sheet is found in one pass; one finding a product and rule; u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
 
 from pipeline.mapping import Mapped
 from pipeline.validate.beside import beside
-from pipeline.validate.cells import check_cells
-from pipeline.validate.claims import contradictions
-from pipeline.validate.columns import read_table
-from pipeline.validate.figures import convert_units
-from pipeline.validate.judged import Circumstances, Rule
-from pipeline.validate.missing import derive_codes, tell_duplicates, tell_missing
-from pipeline.validate.money import money_rules
-from pipeline.validate.products import CheckedProduct, held_rows, lineage_of, products_of
-from pipeline.validate.rules import row_rules
+from pipeline.validate.columns import follow_merges
+from pipeline.validate.judged import Circumstances
+from pipeline.validate.missing import tell_columns, tell_duplicates
+from pipeline.validate.part import Part, halves, joined, judge_part, packed, unpacked
+from pipeline.validate.products import CheckedProduct, Products, held_rows, lineage_of
 from pipeline.validate.table import Table
 from schemas.findings import Finding, in_sheet_order
 from schemas.product import Lineage
 from schemas.requirements import Requirements
-from schemas.settings import CURRENCY_OF
-from schemas.sheet import UNKNOWN, failures, prove_validation_is_on, rows_schema
-
-if TYPE_CHECKING:
-    import pandas as pd
+from schemas.sheet import prove_validation_is_on
 
 __all__ = ["CheckedProduct", "Circumstances", "Validated", "validate"]
 
@@ -37,7 +29,7 @@ __all__ = ["CheckedProduct", "Circumstances", "Validated", "validate"]
 class Validated:
     """A sheet held against the requirements. `held`: product code -> codes of the errors that hold it."""
 
-    products: tuple[CheckedProduct, ...]
+    products: Sequence[CheckedProduct]
     findings: tuple[Finding, ...]
     rows: int
     held: Mapping[str, tuple[str, ...]]
@@ -51,93 +43,27 @@ class Validated:
 def validate(mapped: Mapped, requirements: Requirements, around: Circumstances, *, market: str) -> Validated:
     """Read and judge every row of a mapped sheet; `market` (CO, MX) is the country of rows that name none."""
     prove_validation_is_on()
-    table = read_table(mapped, requirements, market)
-    convert_units(table, around.tables, around.as_of)
-    derive_codes(table)
-    countries = [table.given("country", i) or _country_of(table, i, market) for i in range(len(table.rows))]
-    table.countries = countries
-    columns = _columns(table, countries)
-    frame = _frame(columns, table.rows)
-    near, far = _shared_out((*row_rules(around), *money_rules(around)))
-
-    def twins_share() -> tuple[list[Finding], list[Finding]]:
-        return contradictions(table, countries), _check_rows(table, columns, frame, far)
-
-    twin = beside(twins_share) if len(table.rows) >= _WORTH_A_TWIN else twins_share
-    tell_missing(table, countries)
-    tell_duplicates(table)
-    check_cells(table, frame)
-    table.findings += _check_rows(table, columns, frame, near)
-    contradicting, dear = twin()
-    findings = in_sheet_order((*mapped.findings, *_once((*table.findings, *dear)), *contradicting))
+    whole = _judged(follow_merges(mapped), requirements, around, market)
+    table = whole.table
+    tell_columns(table, whole.absent)
+    tell_duplicates(table, whole.names)
+    findings = in_sheet_order((*mapped.findings, *_once(table.findings), *whole.contradicting))
     held = held_rows(table, findings)
-    return Validated(
-        products_of(table, held, countries), findings, len(table.rows), _reasons(table, held, findings), table
-    )
-
-
-def _country_of(table: Table, i: int, market: str) -> str:
-    return {"COP": "CO", "MXN": "MX"}.get(table.given("currency", i), market)
-
-
-def _columns(table: Table, countries: list[str]) -> dict[str, list[Any]]:
-    """The parsed values; country and currency stand in where the row left them to the settings."""
-    columns = {name: values for name, values in table.values.items() if any(v is not None for v in values)}
-    columns["country"] = [v if v is not None else c for v, c in zip(table.column("country"), countries, strict=True)]
-    currencies = (CURRENCY_OF[country] for country in countries)
-    columns["currency"] = [v if v is not None else c for v, c in zip(table.column("currency"), currencies, strict=True)]
-    return columns
-
-
-def _frame(columns: Mapping[str, list[Any]], rows: tuple[int, ...]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(columns, index=pd.Index(rows), dtype=object)
+    return Validated(Products(table, held), findings, len(table.rows), _reasons(table, held, findings), table)
 
 
 _WORTH_A_TWIN = 2_000
 """Rows. Below, starting a second process costs more than it saves."""
-_DEAR = frozenset(("total_cost.above_usury",))
-"""The rule that searches for a rate: as much work as all the others together."""
 
 
-def _shared_out(rules: Iterable[Rule]) -> tuple[list[Rule], list[Rule]]:
-    """The rules judged here, and those judged beside."""
-    near: list[Rule] = []
-    far: list[Rule] = []
-    for rule in rules:
-        (far if rule.code in _DEAR else near).append(rule)
-    return near, far
-
-
-def _check_rows(
-    table: Table, columns: Mapping[str, list[Any]], frame: pd.DataFrame, rules: Iterable[Rule]
-) -> list[Finding]:
-    """The findings of the ROWS pass over some rules."""
-    usable = [rule for rule in rules if all(name in columns for name in rule.needs)]
-    by_code: dict[str, list[Rule]] = {}
-    for rule in usable:
-        by_code.setdefault(rule.code, []).append(rule)
-    if not usable:
-        return []
-    failed = failures(rows_schema([rule.check() for rule in usable]), frame)
-    found = []
-    for code, row in dict.fromkeys((failure.code, row) for failure in failed for row in failure.rows):
-        found += [_told(table, columns, rule, table.positions[row]) for rule in by_code[code]]
-    return [finding for finding in found if finding is not None]
-
-
-def _told(table: Table, columns: Mapping[str, list[Any]], rule: Rule, i: int) -> Finding | None:
-    values = [_known(columns, name, i) for name in (*rule.needs, *rule.if_known)]
-    if any(value is None for value in values[: len(rule.needs)]):
-        return None
-    facts = rule.judge(*values)
-    return None if facts is None else table.finding(rule.code, i, rule.at, None, facts)
-
-
-def _known(columns: Mapping[str, list[Any]], name: str, i: int) -> Any:
-    value = columns[name][i] if name in columns else None
-    return None if value is UNKNOWN else value
+def _judged(mapped: Mapped, requirements: Requirements, around: Circumstances, market: str) -> Part:
+    """All rows judged: those of a large sheet in two halves, the lower one in another process."""
+    judge = partial(judge_part, requirements=requirements, around=around, market=market)
+    if len(mapped.rows) < _WORTH_A_TWIN:
+        return judge(mapped)
+    upper, lower = halves(mapped)
+    told = beside(lambda: packed(judge(lower)))
+    return joined(judge(upper), unpacked(told(), lower, requirements), mapped)
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

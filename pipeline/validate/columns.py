@@ -10,6 +10,7 @@ from typing import Any
 from pipeline import reading
 from pipeline.mapping import Mapped, MappedColumn
 from pipeline.reading import Read
+from pipeline.validate.distinct import distinct_reads, put_down
 from pipeline.validate.figures import read_figures
 from pipeline.validate.table import Table, shown
 from pipeline.workbook import Cell
@@ -22,8 +23,8 @@ FIGURES = frozenset(("money", "rate", "term", "age", "percent", "insurance", "to
 
 
 def read_table(mapped: Mapped, requirements: Requirements, market: str) -> Table:
-    """Every mapped column read; `market` is the country of rows that name none."""
-    table = Table(_follow_merges(mapped), requirements)
+    """Every mapped column read, merges followed; `market` is the country of rows that name none."""
+    table = Table(mapped, requirements)
     plain = [column for column in mapped.columns if _kind(column, requirements) not in FIGURES]
     for column in sorted(plain, key=lambda c: _kind(c, requirements) not in FIRST):
         _read_column(table, column, requirements.fields[column.word.fills[0]])
@@ -35,7 +36,7 @@ def read_table(mapped: Mapped, requirements: Requirements, market: str) -> Table
     return table
 
 
-def _follow_merges(mapped: Mapped) -> Mapped:
+def follow_merges(mapped: Mapped) -> Mapped:
     """A cell merged over several rows says its value in each of them."""
     sheet, first = mapped.sheet, mapped.sheet.first_row
     wanted = {column.index for column in mapped.columns}
@@ -68,22 +69,41 @@ def _kind(column: MappedColumn, requirements: Requirements) -> str:
 
 
 def _countries(table: Table, market: str) -> list[str]:
-    rows = range(len(table.rows))
-    return [table.given("country", i) or _COUNTRY_OF.get(table.given("currency", i), market) for i in rows]
+    blank = [None] * len(table.rows)
+    pairs = zip(table.values.get("country", blank), table.values.get("currency", blank), strict=True)
+    known = ((None if c is UNKNOWN else c, currency) for c, currency in pairs)
+    return [country or _COUNTRY_OF.get(currency, market) for country, currency in known]
 
 
 def _read_column(table: Table, column: MappedColumn, field: Field) -> None:
-    read = _reader(table, field)
-    known: dict[tuple[type, Any, str | None], Read[Any]] = {}
-    for i, value, number_format, faulty in table.filled(column.index):
-        if faulty:
-            table.put(field.name, i, UNKNOWN, column.index)
-            continue
-        key = (value.__class__, value, number_format)
-        result = known.get(key)
-        if result is None:
-            result = known[key] = read(Cell(value, number_format))
-        keep(table, field, i, column.index, result)
+    if field.kind in _TEXTS and field.name not in table.values:
+        _take_texts(table, column.index, field)
+    else:
+        read = _reader(table, field)
+        reads = distinct_reads(table, column.index, lambda cell, _: read(cell))
+        put_down(
+            table, column.index, (field.name,), reads,
+            plain=lambda result, _: (result.value,),
+            store=lambda i, result: keep(table, field, i, column.index, result),
+        )  # fmt: skip
+    for i in table.faulty(column.index):
+        table.put(field.name, i, UNKNOWN, column.index)
+
+
+_TEXTS = frozenset(("code", "url", "text", "html"))
+
+
+def _take_texts(table: Table, column: int, field: Field) -> None:
+    """Texts are seldom twice the same, and seldom in need of a close look."""
+    values, others = reading.read_sound(table.stored(column))
+    if field.kind in ("text", "html"):
+        values = [None if v and len(v) <= _LONGEST and v.casefold() in _PLACEHOLDERS else v for v in values]
+    if any(value is not None for value in values):
+        table.fill(field.name, list(values), column)
+    read, known = _reader(table, field), dict[Cell, Read[Any]]()
+    for i in others:
+        cell = table.cell(column, i)
+        keep(table, field, i, column, known.get(cell) or known.setdefault(cell, read(cell)))
 
 
 def keep(table: Table, field: Field, i: int, column: int, result: Read[Any]) -> None:
@@ -102,7 +122,7 @@ def _reader(table: Table, field: Field) -> Callable[[Cell], Read[Any]]:
     if kind in ("text", "html"):
         return _read_prose
     if field.name == "rate_basis":
-        return _read_basis
+        return lambda cell: _read_basis(table.requirements, field, cell)
     if kind == "choice":
         return lambda cell: _read_choice(table.requirements, field, cell)
     if kind == "choices":
@@ -141,12 +161,15 @@ def _read_prose(cell: Cell) -> Read[str]:
     return Read(None) if text and len(text) <= _LONGEST and text.casefold() in _PLACEHOLDERS else read
 
 
-def _read_basis(cell: Cell) -> Read[Any]:
+def _read_basis(requirements: Requirements, field: Field, cell: Cell) -> Read[Any]:
     """One canonical basis; or, for `N.M.V.`, the two it may be, which the row's rates have to decide."""
     read = reading.read_basis(cell)
-    if read.value and len(read.value) > 1:
+    if read.value is None:  # the words of the field's own list, which the template offers
+        listed = requirements.choice(field.name, shown(cell) or "")
+        return Read(listed) if listed else Read(None, read.notes, read.how)
+    if len(read.value) > 1:
         return Read(read.value, (), read.how)
-    return Read(read.value[0] if read.value else None, read.notes, read.how)
+    return Read(read.value[0], read.notes, read.how)
 
 
 def _read_choice(requirements: Requirements, field: Field, cell: Cell) -> Read[str]:
@@ -201,7 +224,7 @@ def _hidden_rows(table: Table, position: dict[int, int]) -> None:
 def _merged(table: Table, fields: dict[int, str], position: dict[int, int]) -> None:
     for top, left, bottom, right in table.sheet.merged:
         touched: Iterable[int] = (row for row in range(top, bottom + 1) if row in position)
-        row = next(iter(touched), None)
+        row = None if top <= table.mapped.rows_above else next(iter(touched), None)
         column = next((c for c in range(left, right + 1) if c in fields), None)
         if row is not None and column is not None:
             place = f"{column_letter(left)}{top}:{column_letter(right)}{bottom}"

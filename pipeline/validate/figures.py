@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import repeat
 from typing import Any
 
 from catalog.reference import Tables
 from pipeline import reading
 from pipeline.mapping import MappedColumn
 from pipeline.reading import Amount, Insurance, Percent, Read, Term, TotalCost
+from pipeline.validate.distinct import distinct_reads, put_down
 from pipeline.validate.rates import read_rates
 from pipeline.validate.table import Table, shown
 from pipeline.workbook import Cell
@@ -26,10 +28,14 @@ INDEXED = frozenset(("SMMLV", "UVT", "UDI", "UMA"))
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """How one kind of figure is read: the context of a row, the reading, and where its parts go."""
+    """How one kind of figure is read: the contexts of the rows, the reading, and where its parts go.
 
-    context: Callable[[Table, MappedColumn, int, str], Context]
-    read: Callable[[Cell, MappedColumn, Context], Read[Any]]
+    plain: a value in its context -> the values of the column's fields, where storing them is all there is to do.
+    """
+
+    contexts: Callable[[Table, MappedColumn, Sequence[str]], Sequence[Context] | None]
+    read: Callable[[Cell, MappedColumn, Any], Read[Any]]
+    plain: Callable[[MappedColumn, Any, Any], tuple[Any, ...] | None]
     store: Callable[[Table, MappedColumn, int, Any, str | None], None]
 
 
@@ -48,21 +54,22 @@ def read_figures(table: Table, countries: Sequence[str]) -> None:
 
 
 def _read_column(table: Table, column: MappedColumn, reader: _Reader, countries: Sequence[str]) -> None:
-    known: dict[Any, Read[Any]] = {}
-    for i, value, number_format, faulty in table.filled(column.index):
-        if faulty:
-            _unknown(table, column, i)
-            continue
-        context = reader.context(table, column, i, countries[i])
-        key = (value.__class__, value, number_format, context)
-        result = known.get(key)
-        if result is None:
-            result = known[key] = reader.read(Cell(value, number_format), column, context)
+    contexts = reader.contexts(table, column, countries)
+    reads = distinct_reads(table, column.index, lambda cell, context: reader.read(cell, column, context), contexts)
+
+    def plain(result: Read[Any], context: Any) -> tuple[Any, ...] | None:
+        return reader.plain(column, result.value, context)
+
+    def store(i: int, result: Read[Any]) -> None:
         told = _notes(table, column, i, result) if result.notes else False
         if result.value is not None:
             reader.store(table, column, i, result.value, result.how)
         elif told:
             _unknown(table, column, i)
+
+    put_down(table, column.index, column.word.fills, reads, plain=plain, store=store)
+    for i in table.faulty(column.index):
+        _unknown(table, column, i)
 
 
 def _notes(table: Table, column: MappedColumn, i: int, result: Read[Any]) -> bool:
@@ -94,6 +101,17 @@ def put_ends(table: Table, column: MappedColumn, i: int, ends: tuple[Any, Any], 
         table.put(name, i, value, column.index, how)
 
 
+def _ends(column: MappedColumn, low: Any, high: Any) -> tuple[Any, ...] | None:
+    """What `put_ends` would put into the column's fields; None where it would do more."""
+    names = column.word.fills
+    if len(names) == 2:
+        return low, high
+    if low is not None and high is not None and low != high:
+        return None
+    own, other = (high, low) if names[0].endswith("_max") else (low, high)
+    return (other if own is None else own,)
+
+
 def _range_in_one(table: Table, column: MappedColumn, i: int, ends: tuple[Any, Any], how: str | None) -> None:
     name = column.word.fills[0]
     stem, _, end = name.rpartition("_")
@@ -108,17 +126,23 @@ def _range_in_one(table: Table, column: MappedColumn, i: int, ends: tuple[Any, A
     table.put(name, i, UNKNOWN, column.index)
 
 
-def _amount_context(table: Table, column: MappedColumn, i: int, country: str) -> Context:
-    own = table.given("amount_unit", i) if column.word.fills[0].startswith("amount_") else None
-    return (country, column.word.unit or own, column.word.scale)
+def _amount_contexts(table: Table, column: MappedColumn, countries: Sequence[str]) -> list[Context]:
+    own = table.known("amount_unit") if column.word.fills[0].startswith("amount_") else repeat(None, len(countries))
+    return list(zip(countries, own, strict=True))
 
 
 def _read_amount(cell: Cell, column: MappedColumn, context: Context) -> Read[Amount]:
-    country, unit, scale = context
-    return reading.read_amount(cell, country=country, unit=_SCALES.get(scale, unit))
+    country, own = context
+    return reading.read_amount(cell, country=country, unit=_SCALES.get(column.word.scale, column.word.unit or own))
 
 
 _SCALES = {1_000: "thousand", 1_000_000: "million"}
+
+
+def _plain_amount(column: MappedColumn, amount: Amount, _context: Context) -> tuple[Any, ...] | None:
+    name = column.word.fills[0]
+    more = amount.unit in INDEXED or (amount.currency and name.startswith("amount_"))
+    return None if more or (amount.period and name == "premium") else _ends(column, amount.low, amount.high)
 
 
 def _store_amount(table: Table, column: MappedColumn, i: int, amount: Amount, how: str | None) -> None:
@@ -147,28 +171,37 @@ def convert_units(table: Table, tables: Tables, day: date) -> None:
         if worth is None:
             table.note(f"{table.requirements.fields[name].prefix}.unit_missing", i, name, unit=unit, day=day)
         table.values[name][i] = UNKNOWN if worth is None else value * worth
-        table.how[name, i] = f"{value} {unit} x {worth}"
+        table.how[name][i] = f"{value} {unit} x {worth}"
 
 
-def _term_context(table: Table, column: MappedColumn, i: int, _country: str) -> Context:
+def _term_contexts(table: Table, column: MappedColumn, _countries: Sequence[str]) -> list[Context]:
     """The header's unit, else the row's own: an example's term is counted as the product's."""
-    return (column.word.unit or table.given("term_unit", i),)
+    return [(column.word.unit or own, own) for own in table.known("term_unit")]
 
 
 def _read_term(cell: Cell, _column: MappedColumn, context: Context) -> Read[Term]:
     return reading.read_term(cell, unit=context[0])
 
 
+def _plain_term(column: MappedColumn, term: Term, context: Context) -> tuple[Any, ...] | None:
+    news = column.word.fills[0].startswith("term_") and term.unit not in (None, context[1])
+    if news or term.unit == "year" or _other_unit(column.word.unit, term.unit):
+        return None
+    return _ends(column, term.low, term.high)
+
+
 def _store_term(table: Table, column: MappedColumn, i: int, term: Term, how: str | None) -> None:
     low, high, unit = term.low, term.high, term.unit
     if _other_unit(column.word.unit, unit):
         table.contradiction(column.word.fills[0], i, column.index, f"«{column.header}»")
+    own = table.given("term_unit", i)
+    settled = unit == own == "year"  # the row's other terms are in years too: `_settle_terms` has the last word
     if unit == "year":
         low, high = (None if end is None else end * 12 for end in (low, high))
         unit, how = "month", "years x 12"
     put_ends(table, column, i, (low, high), how)
-    if unit and column.word.fills[0].startswith("term_"):
-        if table.given("term_unit", i) in (None, "year"):
+    if unit and not settled and column.word.fills[0].startswith("term_"):
+        if own in (None, "year"):
             table.column("term_unit")[i] = None
         table.put("term_unit", i, unit, column.index)
 
@@ -183,7 +216,8 @@ def _other_unit(header: str | None, unit: str | None) -> bool:
 
 def _settle_terms(table: Table) -> None:
     """A unit column that says years was carried out in months."""
-    for i, unit in enumerate(table.values.get("term_unit", ())):
+    units = table.values.get("term_unit", [])
+    for i, unit in enumerate(units) if "year" in units else ():
         if unit == "year" and (table.given("term_min", i) or table.given("term_max", i)):
             table.values["term_unit"][i] = "month"
 
@@ -192,16 +226,26 @@ def _read_age(cell: Cell, _column: MappedColumn, _context: Context) -> Read[Term
     return reading.read_age_range(cell)
 
 
+def _plain_age(column: MappedColumn, age: Term, _context: Context) -> tuple[Any, ...] | None:
+    return _ends(column, age.low, age.high)
+
+
 def _store_age(table: Table, column: MappedColumn, i: int, age: Term, how: str | None) -> None:
     put_ends(table, column, i, (age.low, age.high), how)
+
+
+def _percent_contexts(table: Table, _column: MappedColumn, countries: Sequence[str]) -> list[Context]:
+    return list(zip(repeat(table.sheet.formats_known, len(countries)), countries, strict=True))
 
 
 def _read_percent(cell: Cell, column: MappedColumn, context: Context) -> Read[Percent]:
     return reading.read_percent(cell, formats_known=context[0] and not column.word.percent, country=context[1])
 
 
-def _percent_context(table: Table, _column: MappedColumn, _i: int, country: str) -> Context:
-    return (table.sheet.formats_known, country)
+def _plain_percent(column: MappedColumn, percent: Percent, _context: Context) -> tuple[Any, ...] | None:
+    low, high = percent.low, percent.high
+    ranged = low is not None and high is not None and low != high
+    return None if ranged or percent.tax or column.word.tax else (low if high is None else high,)
 
 
 def _store_percent(table: Table, column: MappedColumn, i: int, percent: Percent, how: str | None) -> None:
@@ -226,8 +270,14 @@ def _read_insurance(cell: Cell, column: MappedColumn, context: Context) -> Read[
     return reading.read_insurance(cell, country=context[0], unit=context[1])
 
 
-def _insurance_context(table: Table, column: MappedColumn, i: int, country: str) -> Context:
-    return (country, table.given("insurance_unit", i) or column.word.unit)
+def _insurance_contexts(table: Table, column: MappedColumn, countries: Sequence[str]) -> list[Context]:
+    units = table.known("insurance_unit")
+    return [(country, own or column.word.unit, own) for country, own in zip(countries, units, strict=True)]
+
+
+def _plain_insurance(_column: MappedColumn, insurance: Insurance, context: Context) -> tuple[Any, ...] | None:
+    monthly = _MONTHS_IN.get(insurance.period or "month", 1) == 1
+    return (insurance.value,) if monthly and insurance.unit == context[2] else None
 
 
 def _store_insurance(table: Table, column: MappedColumn, i: int, insurance: Insurance, how: str | None) -> None:
@@ -245,21 +295,25 @@ def _read_total_cost(cell: Cell, _column: MappedColumn, context: Context) -> Rea
     return reading.read_total_cost(cell, formats_known=context[0], country=context[1])
 
 
+def _plain_total_cost(_column: MappedColumn, cost: TotalCost, _context: Context) -> tuple[Any, ...] | None:
+    return None if cost.day else (cost.value,)
+
+
 def _store_total_cost(table: Table, column: MappedColumn, i: int, cost: TotalCost, how: str | None) -> None:
     table.put("total_cost_pct", i, cost.value, column.index, how)
     if cost.day:
         table.put("total_cost_date", i, cost.day, column.index, how)
 
 
-def _no_context(_table: Table, _column: MappedColumn, _i: int, _country: str) -> Context:
-    return ()
+def _no_contexts(_table: Table, _column: MappedColumn, _countries: Sequence[str]) -> None:
+    return None
 
 
 _READERS = {
-    "money": _Reader(_amount_context, _read_amount, _store_amount),
-    "term": _Reader(_term_context, _read_term, _store_term),
-    "age": _Reader(_no_context, _read_age, _store_age),
-    "percent": _Reader(_percent_context, _read_percent, _store_percent),
-    "insurance": _Reader(_insurance_context, _read_insurance, _store_insurance),
-    "total_cost": _Reader(_percent_context, _read_total_cost, _store_total_cost),
+    "money": _Reader(_amount_contexts, _read_amount, _plain_amount, _store_amount),
+    "term": _Reader(_term_contexts, _read_term, _plain_term, _store_term),
+    "age": _Reader(_no_contexts, _read_age, _plain_age, _store_age),
+    "percent": _Reader(_percent_contexts, _read_percent, _plain_percent, _store_percent),
+    "insurance": _Reader(_insurance_contexts, _read_insurance, _plain_insurance, _store_insurance),
+    "total_cost": _Reader(_percent_contexts, _read_total_cost, _plain_total_cost, _store_total_cost),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pipeline.validate.table import Table
 from schemas.findings import Finding
@@ -49,17 +49,17 @@ def _code_from(name: str) -> str:
     return re.sub(r"[^A-Z0-9]+", "-", plain).strip("-")[:40].strip("-") or "PRODUCTO"
 
 
-def tell_missing(table: Table, countries: Sequence[str]) -> None:
-    """Findings for blank cells of required fields, and one for the columns that are not there at all."""
-    absent: list[Field] = []
+def absent_fields(table: Table, countries: Sequence[str]) -> frozenset[str]:
+    """Findings for blank cells of required fields; gives those that some row needs and the sheet has no column for."""
+    absent: set[str] = set()
     for field in _required(table):
         rows = _lacking(table, field, countries)
         if _has_column(table, field):
             for i in rows:
                 table.note(f"{field.prefix}.missing", i, field.name)
         elif field.name not in (*FROM_SETTINGS, *table.mapped.repeated) and next(rows, None) is not None:
-            absent.append(field)
-    _tell_columns(table, absent)
+            absent.add(field.name)
+    return frozenset(absent)
 
 
 def _required(table: Table) -> Iterator[Field]:
@@ -90,7 +90,9 @@ def _has_column(table: Table, field: Field) -> bool:
     return any(own & set(column.word.fills) for column in table.mapped.columns)
 
 
-def _tell_columns(table: Table, absent: Iterable[Field]) -> None:
+def tell_columns(table: Table, names: Collection[str]) -> None:
+    """Findings for the columns that are not there at all: one each for what is documented, one for all else."""
+    absent = [field for field in _required(table) if field.name in names]
     documented = [field for field in absent if field.source == "documented" and field.required]
     others = [field for field in absent if field not in documented]
     row, sheet = table.mapped.header_row, table.sheet.name
@@ -106,20 +108,22 @@ def _tell_columns(table: Table, absent: Iterable[Field]) -> None:
         table.findings.append(table.requirements.finding("header.absent", sheet=sheet, row=row, facts=facts))
 
 
-def tell_duplicates(table: Table) -> None:
-    """X15: a code used twice is an error at each later row; a name used twice a warning."""
-    _tell_repeated(table, "code", "code.duplicate")
-    _tell_repeated(table, "name", "name.duplicate")
+def tell_duplicates(table: Table, names: Sequence[str]) -> None:
+    """X15: a code used twice is an error at each later row; a name used twice (as `alike` gives them) a warning."""
+    _tell_repeated(table, "code", table.known("code"), "code.duplicate")
+    _tell_repeated(table, "name", names, "name.duplicate")
 
 
-def _tell_repeated(table: Table, name: str, code: str) -> None:
-    seen: dict[str, int] = {}
-    for i in range(len(table.rows)):
-        value = table.given(name, i)
-        if not value:
+def alike(names: Iterable[str | None]) -> list[str]:
+    """Names as they are compared; empty where there is none."""
+    return [normalise(name) if name else "" for name in names]
+
+
+def _tell_repeated(table: Table, name: str, keys: Sequence[str | None], code: str) -> None:
+    values, seen = table.known(name), dict[str | None, int]()
+    for i, key in enumerate(keys):
+        if not values[i] or seen.setdefault(key, i) == i:
             continue
-        key = value if name == "code" else normalise(value)
-        first = seen.setdefault(key, i)
-        if first != i:
-            other = table.given("name" if name == "code" else "code", first) or ""
-            table.note(code, i, name, row=table.rows[first], name=other)
+        first = seen[key]
+        other = table.given("name" if name == "code" else "code", first) or ""
+        table.note(code, i, name, row=table.rows[first], name=other)

@@ -5,10 +5,11 @@ All are assumed except where a law is named in the requirements; each docstring 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from catalog import cost
@@ -35,7 +36,7 @@ _OR_MODALITY = ("usury_modality", *_DATES)
 def money_rules(around: Circumstances) -> tuple[Rule, ...]:
     """Every rule of this module, for the day and the reference tables of the check."""
     usury = ("usury_modality", "country")
-    months = lru_cache(maxsize=4_096)(partial(_Months, around.as_of, around.tables))
+    months = lru_cache(maxsize=4_096)(partial(_months, around.as_of, lru_cache(4_096)(partial(_Months, around.tables))))
     cap, effective = ("rate_ea_max", *usury), ("total_cost_pct", "rate_ea_min")
     often = ("rate_max", "country", "payment_frequency")
     return (
@@ -72,17 +73,11 @@ class _Months:
     against its own months.
     """
 
-    __slots__ = ("_caps", "_highest", "_tables", "publish", "until")
-
-    def __init__(self, as_of: date, tables: Tables, valid_from: date | None, valid_to: date | None) -> None:
-        start = max(as_of, valid_from) if valid_from else as_of
-        if valid_to and valid_to < start:
-            start = valid_from if valid_from and valid_from <= valid_to else valid_to
+    def __init__(self, tables: Tables, publish: date, until: date | None) -> None:
         self._tables = tables
         self._caps: dict[str, list[tuple[date, Decimal]]] = {}
-        self._highest: Decimal | None = None
-        self.publish = start.replace(day=1)
-        self.until = valid_to
+        self.publish = publish
+        self.until = until
 
     def caps(self, modality: str) -> list[tuple[date, Decimal]]:
         """(month, cap) of each month with a certified cap."""
@@ -90,12 +85,11 @@ class _Months:
             self._caps[modality] = self._looked_up(modality)
         return self._caps[modality]
 
+    @cached_property
     def highest(self) -> Decimal | None:
         """The highest certified cap of the month of publication, of all modalities; None where there is none."""
-        if self._highest is None:
-            found = [self.caps(name)[:1] for name in MODALITIES]
-            self._highest = max((cap for caps in found for _, cap in caps), default=None)
-        return self._highest
+        found = [self.caps(name)[:1] for name in MODALITIES]
+        return max((cap for caps in found for _, cap in caps), default=None)
 
     def _looked_up(self, modality: str) -> list[tuple[date, Decimal]]:
         last = self.until or self.publish
@@ -108,6 +102,16 @@ class _Months:
             found.append((month, cap))
             month = _next(month)
         return found
+
+
+def _months(
+    as_of: date, between: Callable[[date, date | None], _Months], valid_from: date | None, valid_to: date | None
+) -> _Months:
+    """The months of a row valid from one day to another; rows of one span share them."""
+    start = max(as_of, valid_from) if valid_from else as_of
+    if valid_to and valid_to < start:
+        start = valid_from if valid_from and valid_from <= valid_to else valid_to
+    return between(start.replace(day=1), valid_to)
 
 
 def _next(month: date) -> date:
@@ -133,7 +137,7 @@ def above_all(
     if country != "CO" or modality is not None:
         return None
     own = months(start, end)
-    highest = own.highest()
+    highest = own.highest
     if highest is None or rate <= highest:
         return None
     return {"rate": rate, "cap": highest, "month": own.publish}
@@ -268,7 +272,7 @@ def _all_in_beyond(cap: Decimal, loan: cost.Loan, payment: Decimal | None) -> De
     """The all-in annual cost to two decimals; None where it has no answer or lies clearly under the cap."""
     try:
         flows = cost.flows(loan, stated_payment=payment)
-        return None if _clearly_under(cap, flows) else round(cost.apr(flows), 2)
+        return None if _clearly_under(cap, flows) else cost.apr_to(flows, 2)
     except cost.NoAnswer:
         return None
 

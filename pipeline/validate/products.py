@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import overload
 
 from pipeline.validate.table import Table, shown
 from schemas.findings import Finding, column_letter
@@ -34,23 +34,38 @@ def held_rows(table: Table, findings: Iterable[Finding]) -> set[int]:
     return {i for i, row in enumerate(table.rows) if row in rows or own[i] in codes}
 
 
-def products_of(table: Table, held: set[int], countries: list[str]) -> tuple[CheckedProduct, ...]:
-    """The products of all rows that are not held. `countries` fills in where the row names no country."""
+class Products(Sequence[CheckedProduct]):
+    """The products of all rows that are not held. Each is made when it is looked at: a report may only count them."""
+
+    __slots__ = ("_made", "positions", "table")
+
+    def __init__(self, table: Table, held: Collection[int]) -> None:
+        self.table = table
+        self.positions = [i for i in range(len(table.rows)) if i not in held]
+        self._made: tuple[CheckedProduct, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @overload
+    def __getitem__(self, at: int) -> CheckedProduct: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[CheckedProduct, ...]: ...
+    def __getitem__(self, at: int | slice) -> CheckedProduct | tuple[CheckedProduct, ...]:
+        if self._made is None:
+            self._made = tuple(_made(self.table, self.positions))
+        return self._made[at]
+
+
+def _made(table: Table, positions: Iterable[int]) -> Iterator[CheckedProduct]:
+    """A row that names no country has that of the settings."""
     names = [name for name in FIELD_NAMES if name in table.values]
-    columns = [table.values[name] for name in names]
-    made = []
-    for i, values in enumerate(zip(*columns, strict=True)):
-        if i in held:
-            continue
-        known = {n: v for n, v in zip(names, values, strict=True) if v is not None and v is not UNKNOWN}
-        made.append(CheckedProduct(_product(known, countries[i]), table.rows[i], i))
-    return tuple(made)
-
-
-def _product(known: dict[str, Any], country: str) -> Product:
-    known.setdefault("country", country)
-    known.setdefault("currency", CURRENCY_OF[known["country"]])
-    return Product(**known)
+    rows = list(zip(*(table.values[name] for name in names), strict=True))
+    for i in positions:
+        known = {n: v for n, v in zip(names, rows[i], strict=True) if v is not None and v is not UNKNOWN}
+        known.setdefault("country", table.countries[i])
+        known.setdefault("currency", CURRENCY_OF[known["country"]])
+        yield CheckedProduct(Product(**known), table.rows[i], i)
 
 
 def lineage_of(table: Table, position: int) -> dict[str, Origin]:
@@ -61,7 +76,7 @@ def lineage_of(table: Table, position: int) -> dict[str, Origin]:
         if name in _FIELDS and column is not None and values[position] is not UNKNOWN:
             cell = f"{column_letter(column)}{table.rows[position]}"
             raw = shown(table.cell(column, position)) or ""
-            found[name] = Origin(table.sheet.name, cell, raw, table.how.get((name, position)))
+            found[name] = Origin(table.sheet.name, cell, raw, table.how[name][position])
     return found
 
 

@@ -6,15 +6,17 @@ one published; elsewhere the first quoted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from catalog import cost
 from pipeline import reading
 from pipeline.mapping import MappedColumn
 from pipeline.reading import Note, Rate, Read
+from pipeline.validate.distinct import Reads, distinct_reads
 from pipeline.validate.table import Table
 from pipeline.workbook import Cell, Value
 from schemas.findings import column_letter
@@ -26,7 +28,10 @@ DEFAULT_EA = "_default_rate_ea"
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One rate as quoted in a row: percent in `basis` (None: nobody said), and the column it stands in."""
+    """One rate as quoted in a row: percent in `basis` (None: nobody said), and the column it stands in.
+
+    high_column, high_how: where a column of its own gives the upper end (`Tasa hasta`), that one and its reading.
+    """
 
     column: int
     low: Decimal | None
@@ -37,6 +42,8 @@ class Quote:
     places_high: int = 0
     how: str | None = None
     columns: tuple[int, ...] = ()
+    high_column: int | None = None
+    high_how: str | None = None
 
 
 @dataclass(slots=True)
@@ -49,50 +56,116 @@ class _Row:
     default: tuple[MappedColumn, Rate] | None = None
 
 
+_FIELDS = (
+    "rate_min", "rate_max", "rate_basis", "rate_ea_min", "rate_ea_max", "rate_index", "rate_spread", "default_rate",
+    DEFAULT_EA,
+)  # fmt: skip
+_Outcome = tuple[tuple[Any, int | None, str | None], ...]
+"""What settling a row left in each of `_FIELDS`: value, column, how it was read."""
+
+
 def read_rates(table: Table, columns: Sequence[MappedColumn], countries: Sequence[str]) -> None:
-    """Read every rate column and settle each row."""
-    rows: dict[int, _Row] = {}
-    for column in columns:
-        _read_column(table, column, countries, rows)
-    for i, row in rows.items():
-        _settle(table, i, row, countries[i])
+    """Read every rate column and settle each row; rows that say the same are settled once."""
+    read = [(column, _read_column(table, column, countries)) for column in columns]
+    if not read:
+        return
+    faults = {i: [c for c in columns if i in table.faulty(c.index)] for c in columns for i in table.faulty(c.index)}
+    same = zip(*(reads.keys for _, reads in read), countries, *_around(table), strict=True)
+    known: dict[object, _Outcome] = {}
+    again: dict[int, _Outcome] = {}
+    nothing = (None,) * len(read)
+    for i, said in enumerate(same):
+        if said in known and i not in faults:
+            again[i] = known[said]
+        elif said[: len(read)] != nothing or i in faults:
+            told = len(table.findings), len(table.conflicts)
+            _settle(table, i, _gathered(table, i, read, faults.get(i, [])), countries[i])
+            if (len(table.findings), len(table.conflicts)) == told and i not in faults:
+                known[said] = _outcome(table, i)
+    _repeat(table, again)
 
 
-def _read_column(table: Table, column: MappedColumn, countries: Sequence[str], rows: dict[int, _Row]) -> None:
-    known: dict[object, Read[Rate]] = {}
-    for i, value, number_format, faulty in table.filled(column.index):
-        row = rows.get(i) or rows.setdefault(i, _Row())
-        if faulty:
+def _around(table: Table) -> Iterator[list[Any]]:
+    """What else a row's rates depend on: its frequency of payment, and all that stands in their fields already."""
+    blank = [None] * len(table.rows)
+    yield table.values.get("payment_frequency", blank)
+    for name in _FIELDS:
+        if name in table.values:
+            yield table.values[name]
+            yield table.at[name]
+
+
+def _outcome(table: Table, i: int) -> _Outcome:
+    return tuple(
+        (table.values[name][i], table.at[name][i], table.how[name][i]) if name in table.values else (None, None, None)
+        for name in _FIELDS
+    )
+
+
+def _repeat(table: Table, again: Mapping[int, _Outcome]) -> None:
+    """The rows that say what an earlier one said."""
+    for at, name in enumerate(_FIELDS) if again else ():
+        if name in table.values:
+            values, places, hows = table.values[name], table.at[name], table.how[name]
+            for i, outcome in again.items():
+                values[i], places[i], hows[i] = outcome[at]
+
+
+def _read_column(table: Table, column: MappedColumn, countries: Sequence[str]) -> Reads:
+    """The column's rates; what they say of an index is stored at once, for its basis is that of the columns to come."""
+    said = table.known("rate_basis")
+    pairs = list(zip(countries, said, strict=True))
+    contexts = {pair: _context(column, *pair) for pair in set(pairs)}
+    reads = distinct_reads(
+        table, column.index, lambda cell, context: _read(table, column, cell, *context), [contexts[p] for p in pairs]
+    )
+    indexed = {key for key, (read, _) in reads.of.items() if _follows_index(column, read)}
+    for i, key in enumerate(reads.keys) if indexed else ():
+        if key in indexed:
+            _store_index(table, i, column, reads.of[key][0])
+    return reads
+
+
+def _follows_index(column: MappedColumn, read: Read[Rate]) -> bool:
+    return read.value is not None and bool(read.value.index) and column.word.fills[0] != "default_rate"
+
+
+def _context(column: MappedColumn, country: str, said: Any) -> tuple[str | None, tuple[str, ...], str]:
+    """Basis, bases left open and country that a cell is read with."""
+    basis = _given_basis(column, country, said)
+    return basis, _given_bases(column, said) if basis is None else (), country
+
+
+def _gathered(table: Table, i: int, read: Sequence[tuple[MappedColumn, Reads]], faulty: Sequence[MappedColumn]) -> _Row:
+    row = _Row()
+    for column, reads in read:
+        key = reads.keys[i]
+        if column in faulty:
             row.unknown.append(column)
-            continue
-        basis = _given_basis(table, column, i, countries[i])
-        bases = _given_bases(table, column, i) if basis is None else ()
-        key = (value.__class__, value, number_format, basis, bases, countries[i])
-        result = known.get(key)
-        if result is None:
-            cell = _as_spread(value, number_format) if column.word.fills[0] == "rate_spread" else None
-            read = _read(table, column, cell or Cell(value, number_format), basis, countries[i])
-            result = known[key] = _left_open(read, bases, countries[i])
-        _gather(table, column, i, result, row)
+        elif key is not None:
+            _gather(table, column, i, reads.of[key][0], row)
+    return row
 
 
-def _given_basis(table: Table, column: MappedColumn, i: int, country: str) -> str | None:
+def _given_basis(column: MappedColumn, country: str, said: Any) -> str | None:
     """What the header says, else the basis column; a mora column speaks in the basis of its own header only."""
     word = column.word
     by_country = word.basis_by_country.get(country) if word.basis_by_country else None
-    said = table.given("rate_basis", i)
     return word.basis or by_country or (said if isinstance(said, str) else None)
 
 
-def _given_bases(table: Table, column: MappedColumn, i: int) -> tuple[str, ...]:
+def _given_bases(column: MappedColumn, said: Any) -> tuple[str, ...]:
     """The bases a header or basis column leaves open: `N.M.V.` is the monthly rate or the nominal annual one."""
-    said = table.given("rate_basis", i)
     return column.word.bases or (said if isinstance(said, tuple) else ())
 
 
-def _read(table: Table, column: MappedColumn, cell: Cell, basis: str | None, country: str) -> Read[Rate]:
+def _read(
+    table: Table, column: MappedColumn, cell: Cell, basis: str | None, bases: tuple[str, ...], country: str
+) -> Read[Rate]:
+    if column.word.fills[0] == "rate_spread":
+        cell = _as_spread(cell.value, cell.number_format)
     known = table.sheet.formats_known and not column.word.percent
-    return reading.read_rate(cell, basis=basis, formats_known=known, country=country)
+    return _left_open(reading.read_rate(cell, basis=basis, formats_known=known, country=country), bases, country)
 
 
 def _left_open(read: Read[Rate], bases: tuple[str, ...], country: str) -> Read[Rate]:
@@ -131,9 +204,7 @@ def _gather(table: Table, column: MappedColumn, i: int, result: Read[Rate], row:
         table.contradiction(name, i, column.index, f"«{column.header}»")
     if name == "default_rate":
         row.default = (column, rate)
-    elif rate.index:
-        _store_index(table, i, column, result)
-    else:
+    elif not rate.index:
         row.quotes.extend(_quotes(column, rate, result.how))
 
 
@@ -214,12 +285,17 @@ def _joined(quotes: list[Quote]) -> list[Quote]:
         if half is None:
             joined.append(quote)
         elif half.low is None:
-            both = (*half.columns, *quote.columns)
-            joined[joined.index(half)] = replace(quote, high=half.high, places_high=half.places_high, columns=both)
+            joined[joined.index(half)] = _with_high(quote, half)
         else:
-            both = (*half.columns, *quote.columns)
-            joined[joined.index(half)] = replace(half, high=quote.high, places_high=quote.places_high, columns=both)
+            joined[joined.index(half)] = _with_high(half, quote)
     return joined
+
+
+def _with_high(low: Quote, high: Quote) -> Quote:
+    return replace(
+        low, high=high.high, places_high=high.places_high, columns=(*low.columns, *high.columns),
+        high_column=high.column, high_how=high.how,
+    )  # fmt: skip
 
 
 def _fits(half: Quote, quote: Quote) -> bool:
@@ -272,7 +348,7 @@ def _store(table: Table, i: int, primary: Quote, quotes: list[Quote], periods: i
         high = low
     for name, value in (("rate_min", low), ("rate_max", high)):
         if value is not None:
-            table.put(name, i, value, primary.column, primary.how)
+            table.put(name, i, value, *_end(primary, name))
     if primary.bases and not primary.basis:
         table.column("rate_min")[i] = table.column("rate_max")[i] = UNKNOWN
         return
@@ -284,7 +360,14 @@ def _store(table: Table, i: int, primary: Quote, quotes: list[Quote], periods: i
         own = (effective.low if name.endswith("min") else effective.high) if effective else None
         ea = own if own is not None else _ea(value, primary.basis, periods)
         if ea is not None:
-            table.put(name, i, ea, effective.column if own is not None and effective else primary.column)
+            table.put(name, i, ea, _end(effective if own is not None and effective else primary, name)[0])
+
+
+def _end(quote: Quote, name: str) -> tuple[int, str | None]:
+    """The column that gives the lower or upper end of a quote, and how it was read."""
+    if name.endswith("max") and quote.high_column is not None:
+        return quote.high_column, quote.high_how
+    return quote.column, quote.how
 
 
 def _only_minimum(table: Table, quote: Quote) -> bool:

@@ -10,7 +10,9 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
+from itertools import compress
+from operator import itemgetter
 from typing import Any
 
 from pipeline.validate.judged import Circumstances, Facts, Rule
@@ -35,7 +37,8 @@ CURRENCY_OF = {"CO": "COP", "MX": "MXN"}
 def row_rules(around: Circumstances) -> tuple[Rule, ...]:
     """Every rule of this module, for the day of the check."""
     return (
-        *(_ordered(prefix) for prefix in ("amount", "term", "rate", "age", "sum_insured")),
+        *(_ordered(prefix) for prefix in ("amount", "rate", "age", "sum_insured")),
+        Rule("term.min_above_max", "term_min", ("term_min", "term_max"), terms_swapped, ("term_unit",)),
         Rule("currency.mismatch", "currency", ("currency", "country"), currency_mismatch),
         *(Rule(f"{_prefix(n)}.cents", n, (n, "currency"), cents) for n in _MONEY),
         *(Rule(f"{_prefix(n)}.too_precise", n, (n, "currency"), too_precise) for n in _MONEY),
@@ -56,7 +59,7 @@ def row_rules(around: Circumstances) -> tuple[Rule, ...]:
         Rule(
             "example.outside_range", "example_amount", ("example_amount",), example_amount, ("amount_min", "amount_max")
         ),
-        Rule("example.outside_range", "example_term", ("example_term",), example_term, ("term_min", "term_max")),
+        Rule("example.outside_range", "example_term", ("example_term",), example_term, _TERMS),
         Rule("sum_insured.below_premium", "sum_insured_max", ("sum_insured_max", "premium"), below_premium),
         Rule("applicant_type.wrong_for_category", "applicant_type", ("category", "applicant_type"), applicant_type),
         Rule("rate_type.contradicts", "rate_type", ("rate_type", "rate_index"), fixed_with_index),
@@ -68,12 +71,14 @@ def row_rules(around: Circumstances) -> tuple[Rule, ...]:
     )
 
 
+_TERMS = ("term_min", "term_max", "term_unit")
 _MONEY = (
     "amount_min", "amount_max", "income_min", "example_amount", "example_payment", "example_total", "premium",
     "platform_fee_amount", "sum_insured_min", "sum_insured_max",
 )  # fmt: skip
 _PROSE = ("name", "description_short", "description_long", "legal_text", "insurer")
 _ALL_FOREIGN = tuple(dict.fromkeys(name for names in FOREIGN.values() for name in names))
+_AMONG = {category: itemgetter(*map(_ALL_FOREIGN.index, wrong)) for category, wrong in FOREIGN.items()}
 _PREFIXES = {
     "example_payment": "payment", "example_total": "total", "example_amount": "example",
     "amount_min": "amount", "amount_max": "amount", "sum_insured_min": "sum_insured", "sum_insured_max": "sum_insured",
@@ -91,6 +96,15 @@ def _ordered(prefix: str) -> Rule:
 def min_above_max(low: Any, high: Any) -> Facts | None:
     """X01, X02, X03 and their kin: the lower end may not exceed the upper."""
     return {"low": low, "high": high} if low > high else None
+
+
+def terms_swapped(low: int, high: int, unit: str | None) -> Facts | None:
+    """X02: the same of terms, which are told in their unit."""
+    return {"low": low, "high": high, **_in(unit)} if low > high else None
+
+
+def _in(unit: str | None) -> Facts:
+    return {"term_unit": unit} if unit else {}
 
 
 def currency_mismatch(currency: str, country: str) -> Facts | None:
@@ -111,9 +125,10 @@ def too_precise(value: Decimal, currency: str) -> Facts | None:
 
 def foreign_fields(category: str, *values: Any) -> Facts | None:
     """X14: a loan has no premium, an insurance no rate, term or CAT."""
-    wrong = FOREIGN[category]
-    filled = tuple(n for n, v in zip(_ALL_FOREIGN, values, strict=True) if v is not None and n in wrong)
-    return {"fields": filled, "category": category} if filled else None
+    wrong = _AMONG[category](values)
+    if wrong.count(None) == len(wrong):
+        return None
+    return {"fields": tuple(compress(FOREIGN[category], (v is not None for v in wrong))), "category": category}
 
 
 def before_start(valid_from: date, valid_to: date) -> Facts | None:
@@ -186,14 +201,19 @@ def beyond_85(age: int, term: int, unit: str | None) -> Facts | None:
 
 def example_amount(value: Decimal, low: Decimal | None, high: Decimal | None) -> Facts | None:
     """The example lies inside the range it stands for."""
-    outside = (low is not None and value < low) or (high is not None and value > high)
-    return {"low": _or(low, value), "high": _or(high, value)} if outside else None
+    return {"low": _or(low, value), "high": _or(high, value)} if _outside(value, low, high) else None
 
 
-def example_term(value: int, low: int | None, high: int | None) -> Facts | None:
+def example_term(value: int, low: int | None, high: int | None, unit: str | None) -> Facts | None:
     """The example's term lies inside the range it stands for."""
-    outside = (low is not None and value < low) or (high is not None and value > high)
-    return {"low": _or(low, value), "high": _or(high, value)} if outside else None
+    return {"low": _or(low, value), "high": _or(high, value), **_in(unit)} if _outside(value, low, high) else None
+
+
+def _outside(value: Any, low: Any, high: Any) -> bool:
+    """Of a range whose ends are swapped, which is a fault of its own, nothing lies outside."""
+    if low is not None and high is not None and low > high:
+        return False
+    return (low is not None and value < low) or (high is not None and value > high)
 
 
 def _or(end: Any, value: Any) -> Any:
@@ -231,13 +251,15 @@ def variable_without_index(kind: str, index: str | None, _rate: Decimal | None) 
 
 
 _MOJIBAKE = ("Ã©", "Ã¡", "Ã­", "Ã³", "Ãº", "Ã±", "Ã‘", "Ã“", "Â¿", "Â¡", "Â°", "â€", "ï¿½", "�", "Ã")
-_SUSPECT = re.compile("[ÃÂâï\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-"""What every damaged text has at least one of (or an `N/A`): the slow look is for those."""
+_SIGNS = ("Ã", "Â", "â", "ï", "\ufffd", "N/A")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Every damaged text has one of these signs or characters: the slow look is for those."""
 
 
 def damaged(text: str) -> Facts | None:
     """X21: mojibake, replacement characters, `N/A` inside a word, a name all in capitals is left to taste."""
-    if not _SUSPECT.search(text) and "N/A" not in text:
+    controlled = not text.isprintable() and _CONTROL.search(text)
+    if not controlled and not any(map(text.__contains__, _SIGNS)):
         return None
     for sign in _MOJIBAKE:
         if sign in text:
@@ -267,15 +289,27 @@ def unusual(
     field: Field, value: Decimal | int, country: str | None, category: str | None, unit: str | None
 ) -> Facts | None:
     """A figure outside what is usual for its country and category (assumed bands): kept, and asked about."""
-    band = field.band(country, category)
-    if band is None or _beyond_limits(field, value) or (field.kind == "money" and value in (0, 1)):
+    band = _band(field.name, country, category)
+    if band is None:
         return None
-    measured = _in_months(value, unit) if field.kind == "term" else value
-    if (band.low is None or measured >= band.low) and (band.high is None or measured <= band.high):
+    measured = _in_months(value, unit) if field.kind == "term" and unit not in _MONTHLY else value
+    if _within(band, measured) or _beyond_limits(field, value) or (field.kind == "money" and value in (0, 1)):
         return None
     facts: dict[str, Decimal] = {n: end for n, end in (("low", band.low), ("high", band.high)) if end is not None}
     perhaps = _slipped(measured, band)
     return facts if perhaps is None else {**facts, "perhaps": perhaps}
+
+
+_MONTHLY = (None, "month")
+
+
+@lru_cache(maxsize=256)
+def _band(name: str, country: str | None, category: str | None) -> Band | None:
+    return load().fields[name].band(country, category)
+
+
+def _within(band: Band, value: Decimal | int) -> bool:
+    return (band.low is None or value >= band.low) and (band.high is None or value <= band.high)
 
 
 def _slipped(value: Decimal | int, band: Band) -> Decimal | None:

@@ -6,7 +6,7 @@ UNKNOWN that a cell holds something nobody could read: its finding is already he
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,14 +28,17 @@ _TOLD_ELSEWHERE = frozenset(("missing", "damaged"))
 
 @dataclass(slots=True)
 class Table:
-    """Parsed values by field, row by row. `at[field][i]` is the column the value of row i came from."""
+    """Parsed values by field, row by row.
+
+    `at[field][i]` is the column the value of row i came from, `how[field][i]` how it was read (None: as it stands).
+    """
 
     mapped: Mapped
     requirements: Requirements
     countries: list[str] = field(default_factory=list)
     values: dict[str, list[Any]] = field(default_factory=dict)
     at: dict[str, list[int | None]] = field(default_factory=dict)
-    how: dict[tuple[str, int], str] = field(default_factory=dict)
+    how: dict[str, list[str | None]] = field(default_factory=dict)
     units: dict[tuple[str, int], str] = field(default_factory=dict)
     conflicts: dict[tuple[str, int], int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -63,7 +66,14 @@ class Table:
         if name not in self.values:
             self.values[name] = [None] * len(self.rows)
             self.at[name] = [None] * len(self.rows)
+            self.how[name] = [None] * len(self.rows)
         return self.values[name]
+
+    def fill(self, name: str, values: list[Any], column: int, hows: list[str | None] | None = None) -> None:
+        """Set a field that nothing was put into yet, for all rows at once."""
+        self.values[name] = values
+        self.at[name] = [None if value is None else column for value in values]
+        self.how[name] = hows or [None] * len(values)
 
     def put(self, name: str, i: int, value: Any, column: int, how: str | None = None) -> None:
         """Set the value of row i, with the column it came from.
@@ -75,7 +85,7 @@ class Table:
             values[i] = value
             self.at[name][i] = column
             if how:
-                self.how[name, i] = how
+                self.how[name][i] = how
         elif values[i] != value and self.at[name][i] != column and UNKNOWN not in (value, values[i]):
             self.conflicts[name, i] = column
 
@@ -94,6 +104,11 @@ class Table:
         values = self.values.get(name)
         value = values[i] if values else None
         return None if value is UNKNOWN else value
+
+    def known(self, name: str) -> list[Any]:
+        """What `given` says, of every row."""
+        values = self.values.get(name)
+        return [None if value is UNKNOWN else value for value in values] if values else [None] * len(self.rows)
 
     def said(self, name: str, i: int) -> bool:
         """Did the Lender write anything for this field, readable or not?"""
@@ -148,15 +163,18 @@ class Table:
             told = True
         return told
 
-    def filled(self, column: int) -> Iterator[tuple[int, Value, str | None, bool]]:
-        """Row position, value, number format and "is it a fault?" of every row in which the column holds something."""
+    def stored(self, column: int) -> list[Value]:
+        """The stored values of a column, one a row; None where a fault stands."""
         data, base = self.sheet.columns[column], self.sheet.first_row
-        formats = self.sheet.formats.get(column, {})
-        faults = {row for row, at in self.sheet.faults if at == column}
-        for i, row in enumerate(self.rows):
-            value = data[row - base]
-            if value is not None or row in faults:
-                yield i, value, formats.get(row), row in faults
+        values = [data[row - base] for row in self.rows]
+        for i in self.faulty(column):
+            values[i] = None
+        return values
+
+    def faulty(self, column: int) -> list[int]:
+        """Positions of the rows in which the column holds an error or a formula never calculated."""
+        rows = (row for row, at in self.sheet.faults if at == column)
+        return sorted(self.positions[row] for row in rows if row in self.positions)
 
 
 def shown(cell: Cell) -> str | None:

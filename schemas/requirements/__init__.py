@@ -33,7 +33,7 @@ class Requirements:
 
     rules: every code we promise. unexpected: fault name -> the words for a cell nobody expected to have that fault.
     subjects: prefix -> words for a pair of fields (`amount`: the amount). leads: prefix -> its first field.
-    choices: field -> normalised word -> value.
+    choices: field -> normalised word -> value. campaign: the fields of the sheet of campaigns.
     """
 
     version: str
@@ -45,6 +45,12 @@ class Requirements:
     headers: Mapping[str, HeaderWord]
     units: Mapping[str, tuple[UnitWord, ...]]
     choices: Mapping[str, Mapping[str, str]]
+    campaign: Mapping[str, Field]
+
+    @property
+    def described(self) -> tuple[Field, ...]:
+        """Every field: of the Lender, of a product, of a campaign."""
+        return (*self.fields.values(), *self.campaign.values())
 
     def rule(self, code: str) -> Rule:
         """The rule of a finding code; KeyError (a bug of the caller) on a prefix or fault nobody defined."""
@@ -177,17 +183,19 @@ def parse(text: str) -> Requirements:
     """The requirements written in a TOML text; RequirementsError says what is wrong with it."""
     file = loading.read(text)
     fields = loading.fields_of(file)
+    campaign = loading.campaign_fields_of(file)
     rules, unexpected = loading.rules_of(file)
     return Requirements(
         version=file.version,
         fields=fields,
         subjects=loading.subjects_of(file),
-        leads={field.prefix: field for field in reversed(fields.values())},
+        leads={field.prefix: field for field in (*reversed(fields.values()), *campaign.values())},
         rules=rules,
         unexpected=unexpected,
         headers=loading.headers_of(file, fields),
         units=loading.units_of(file),
         choices={name: words_of(field.choices) for name, field in fields.items() if field.choices},
+        campaign=campaign,
     )
 
 

@@ -65,7 +65,7 @@ def requirements_json(requirements: Requirements | None = None) -> dict[str, Any
     known = requirements or load()
     return {
         "version": known.version,
-        "fields": [_field_record(field) for field in known.fields.values()],
+        "fields": [_field_record(field) for field in known.described],
         "rules": [_rule_record(rule) for rule in known.rules.values()],
     }
 
@@ -78,7 +78,7 @@ def _opening(known: Requirements, lang: str) -> Iterator[str]:
 def _fields(known: Requirements, lang: str) -> Iterator[str]:
     words = _WORDS[lang]
     yield from (f"## {words['fields']}", "")
-    for field in known.fields.values():
+    for field in known.described:
         yield from (f'### <a id="{field.name}"></a>{field.label[lang]} (`{field.name}`)', "")
         yield from (f"*{words[field.source]}*", "")
         yield from (f"- {words[key]}: {text}" for key, text in _facts(field, lang) if text)
@@ -155,7 +155,7 @@ def requirements_text(lang: str = "es", requirements: Requirements | None = None
     """The requirements for a terminal: one line a field, one line a code with its severity and source."""
     known = requirements or load()
     words = _WORDS[lang]
-    fields = (f"  {f.name:26} {words[f.source]:12} {f.label[lang]}" for f in known.fields.values())
+    fields = (f"  {f.name:26} {words[f.source]:12} {f.label[lang]}" for f in known.described)
     codes = (
         f"  {rule.code:36} {words[rule.severity]:12} {words[rule.source]:12} {_title(rule.code, lang)}"
         for rule in known.rules.values()

@@ -13,6 +13,9 @@ from schemas.requirements.values import Field, HeaderWord, UnitWord
 
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _LETTERS = re.compile(r"\b(?:[a-z](?:\. ?| )){1,5}[a-z]\b")
+_DOTS = re.compile(r"[. ]")
+_NO_WORD = re.compile(r"[^\w%$+]|_")
+_SIGN = re.compile(r"([%$+])")
 _LONGEST = 200
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _MOST_WORDS = 12
@@ -32,17 +35,28 @@ class HeaderText:
         return f"{self.base} {self.unit}".strip()
 
 
+def _unaccented() -> dict[int, str]:
+    """Latin letters with an accent -> the letter; what has no such letter is left to `unicodedata`."""
+    pairs = ((code, unicodedata.normalize("NFKD", chr(code))) for code in range(0xE0, 0x180))
+    return {code: p[0] for code, p in pairs if "a" <= p[0] <= "z" and all(map(unicodedata.combining, p[1:]))}
+
+
+_UNACCENTED = _unaccented()
+
+
 @lru_cache(maxsize=8192)
 def normalise(text: str) -> str:
     """`  Tasa  E.A. (%)` is `tasa ea %`: lower case, no accents, single spaces; `%`, `$`, `+` are words."""
     plain = text[:_LONGEST].lower()
     if not plain.isascii():
+        plain = plain.translate(_UNACCENTED)
+    if not plain.isascii():
         plain = unicodedata.normalize("NFKD", _INVISIBLE.sub("", plain)).casefold()
         plain = "".join(c for c in plain if not unicodedata.combining(c))
     if plain.isalpha():
         return plain
-    plain = _LETTERS.sub(lambda found: re.sub(r"[. ]", "", found.group()), plain)
-    return " ".join(re.sub(r"[^\w%$+]|_", " ", re.sub(r"([%$+])", r" \1 ", plain)).split())
+    plain = _LETTERS.sub(lambda found: _DOTS.sub("", found.group()), plain)
+    return " ".join(_NO_WORD.sub(" ", _SIGN.sub(r" \1 ", plain)).split())
 
 
 @lru_cache(maxsize=4096)
@@ -84,8 +98,8 @@ def _splits(tokens: tuple[str, ...], units: Mapping[str, tuple[UnitWord, ...]]) 
     for length in range(min(len(tokens), 6), 0, -1):
         for start in range(len(tokens) - length, -1, -1):
             phrase = " ".join(tokens[start : start + length])
-            before = tokens[:start]
             if phrase in units:
+                before = tokens[:start]
                 while before and before[-1] in _JOINTS:
                     before = before[:-1]
                 rest = " ".join((*before, *tokens[start + length :]))

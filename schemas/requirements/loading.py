@@ -105,6 +105,12 @@ def fields_of(file: FileShape) -> dict[str, Field]:
     return {shape.name: _field(shape) for shape in file.field}
 
 
+def campaign_fields_of(file: FileShape) -> dict[str, Field]:
+    """Name -> Field of the sheet of campaigns. Their headers are no headers of products."""
+    _unique((shape.name for shape in file.campaign), "campaign field")
+    return {shape.name: _field(shape) for shape in file.campaign}
+
+
 def subjects_of(file: FileShape) -> dict[str, Field]:
     """Prefix -> a Field that only lends its words to findings about a pair (`amount`: the amount)."""
     _unique((shape.name for shape in file.prefix), "prefix")
@@ -270,7 +276,7 @@ def _unexpected(file: FileShape) -> dict[str, Rule]:
 
 def _generic_rules(file: FileShape) -> dict[str, Rule]:
     rules: dict[str, Rule] = {}
-    for field in file.field:
+    for field in (*file.field, *file.campaign):
         prefix = field.prefix or field.name.removeprefix("lender.")
         for fault in file.fault:
             code = f"{prefix}.{fault.name}"

@@ -162,6 +162,7 @@ class FileShape(Shape):
     version: Text
     prefix: tuple[PrefixShape, ...]
     field: tuple[FieldShape, ...]
+    campaign: tuple[FieldShape, ...]
     header: tuple[HeaderShape, ...]
     unit: tuple[UnitShape, ...]
     fault: tuple[FaultShape, ...]

@@ -6,15 +6,17 @@ Spanish for Colombia writes `1.000.000,5`; Spanish for Mexico, and English, `1,0
 
 from __future__ import annotations
 
+import re
+
 from schemas.findings import Fact, Finding
 from schemas.requirements import Requirements, load
 from schemas.requirements.values import BLANK, parts
 from schemas.wording.facts import FROM_FIELD, file_size, range_words, styled
-from schemas.wording.figures import day, listed, money, month, number, percent, quoted, shortened
+from schemas.wording.figures import day, listed, moment, money, month, number, percent, quoted, shortened, size
 
 __all__ = [
-    "day", "fix", "listed", "message", "money", "month", "number", "outline", "percent", "quoted", "range_words",
-    "shortened", "title",
+    "day", "fix", "listed", "message", "moment", "money", "month", "number", "outline", "percent", "quoted",
+    "range_words", "shortened", "size", "title",
 ]  # fmt: skip
 
 
@@ -51,8 +53,20 @@ def _named(words: _Words, blank: str) -> str:
 
 def _fill(template: str, finding: Finding, lang: str, country: str | None) -> str:
     words = _Words(finding, lang, country)
-    text = "".join(_piece(piece, optional, words) for piece, optional in parts(template))
+    text = "".join(_piece(piece, optional, words) for piece, optional in parts(_own_figures(template, lang, country)))
     return text[:1].upper() + text[1:]
+
+
+def _own_figures(template: str, lang: str, country: str | None) -> str:
+    """Figures that stand in the template itself: in Spanish they are written the Colombian way."""
+    return (
+        _SEPARATOR.sub(lambda sign: "." if sign[0] == "," else ",", template)
+        if (lang, country) == ("es", "MX")
+        else template
+    )
+
+
+_SEPARATOR = re.compile(r"(?<=\d)[.,](?=\d)")
 
 
 def _piece(piece: str, optional: bool, words: _Words) -> str:

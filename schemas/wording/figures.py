@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 
 MONTHS = {
@@ -51,6 +51,25 @@ def month(value: date, lang: str = "es") -> str:
     """`noviembre de 2026`, `November 2026`."""
     name = MONTHS[lang][value.month - 1]
     return f"{name} de {value.year}" if lang == "es" else f"{name} {value.year}"
+
+
+OFFSETS = {"CO": -5, "MX": -6}
+"""Hours from UTC. Colombia and most of Mexico (by law since October 2022) keep no summer time."""
+
+
+def moment(at: datetime, lang: str = "es", country: str | None = None) -> str:
+    """`22 de noviembre de 2026, 12:40`, by the clock of the market; `at` is aware."""
+    there = at.astimezone(timezone(timedelta(hours=OFFSETS[country or "CO"])))
+    return f"{day(there.date(), lang)}, {there:%H:%M}"
+
+
+def size(count: int, lang: str = "es", country: str | None = None) -> str:
+    """Bytes as people say them: `840 KB`, `12,4 MB`, in thousands."""
+    if count < 1_000_000:
+        return f"{number(-(-count // 1000), lang, country)} KB"
+    millions = (Decimal(count) / 1_000_000).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    whole = millions == millions.to_integral_value()
+    return f"{number(int(millions) if whole else millions, lang, country)} MB"
 
 
 def listed(values: Iterable[str], lang: str = "es", *, either: bool = False) -> str:

@@ -32,6 +32,8 @@ _PROMISING = {
 _ALONE = ("fixed", "cero ", "zero ", "without", "free of ", "reportad", "bad credit", "negative ")
 """How a text without any figure may still claim something: the beginnings that `promises` looks for."""
 _RATE_KIND = re.compile(r"(?:tasas?|interes(?:es)?)(?: [^ ]{1,12}){0,4} (?:fij|variab)")
+_RATE_KIND_REACH = 80
+"""Characters before its last word: four words of twelve letters, and the first one."""
 _SENTENCE = re.compile(r"[;\n!?]|(?<=[a-z0-9)%]{2})\.(?= |$)")
 _CLAUSE = re.compile(r"[;\n!?,]|(?<=[a-z0-9)%]{2})\.(?= |$)")
 
@@ -91,6 +93,19 @@ def folded(text: str) -> str:
     return text.translate(_FOLD)
 
 
+_LOOKS = tuple((encoding, table.translate(bytes.maketrans(b"123456789", b"0" * 9))) for encoding, table in _BYTE_FOLDS)
+
+
+def _looked_through(text: str) -> str:
+    """The text folded, any digit a zero, so that one search finds them all."""
+    for encoding, table in _LOOKS:
+        try:
+            return text.encode(encoding).translate(table).decode(encoding)
+        except UnicodeEncodeError:
+            continue
+    return _DIGIT.sub("0", text.translate(_FOLD))
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """What a reader sees, and the same letters folded: lower case, without accents, as long as the original."""
@@ -147,23 +162,27 @@ def _has(text: str, stems: Iterable[str]) -> bool:
 
 def worth_a_look(text: str) -> bool:
     """Quick: could this text claim anything at all? Most texts cost only this."""
-    plain = folded(text)
-    if _has(plain, "0123456789") or (not plain.isascii() and _DIGIT.search(plain)):
-        return True
-    return _has(plain, _ALONE) or _begins_promise(plain) or _names_rate_kind(plain)
+    plain = _looked_through(text)
+    return "0" in plain or _has(plain, _ALONE) or _begins_promise(plain) or _names_rate_kind(plain)
 
 
 def _begins_promise(plain: str) -> bool:
-    return any(
-        plain.startswith(following, at + len(first))
-        for first, following in _PROMISING.items()
-        for at in _places(plain, first)
-    )
+    for first, following in _PROMISING.items():
+        if first in plain and any(plain.startswith(following, at + len(first)) for at in _places(plain, first)):
+            return True
+    return False
 
 
 def _names_rate_kind(plain: str) -> bool:
-    stretches = Text(plain, plain).around(("fij", "variab"), 80)
-    return any(_RATE_KIND.search(plain, low, high) for low, high in stretches)
+    for stem in ("fij", "variab"):
+        at = plain.find(stem)
+        while at >= 0:
+            low = max(0, at - _RATE_KIND_REACH)
+            near = plain.find("tasa", low, at) >= 0 or plain.find("interes", low, at) >= 0
+            if near and _RATE_KIND.search(plain, low, at + len(stem)):
+                return True
+            at = plain.find(stem, at + 1)
+    return False
 
 
 def text_of(raw: str) -> Text:

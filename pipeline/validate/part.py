@@ -1,0 +1,151 @@
+"""Some rows of a sheet, read and judged by themselves: what every rule but those about the whole sheet needs.
+
+A large sheet is judged in two parts, one of them beside (`beside`): a part crosses as plain values, and `joined` makes
+of both what one look at all rows would have given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from pipeline.mapping import Mapped
+from pipeline.validate.cells import check_cells
+from pipeline.validate.claims import contradictions
+from pipeline.validate.columns import read_table
+from pipeline.validate.figures import convert_units
+from pipeline.validate.judged import Circumstances, Rule
+from pipeline.validate.missing import absent_fields, alike, derive_codes
+from pipeline.validate.money import money_rules
+from pipeline.validate.rules import row_rules
+from pipeline.validate.table import Table
+from schemas.findings import Finding
+from schemas.requirements import Requirements
+from schemas.settings import CURRENCY_OF
+from schemas.sheet import UNKNOWN, failures, rows_schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows judged: their table, with every finding about a cell or a row; what of the sheet's columns they lack.
+
+    contradicting: findings of texts that contradict fields, of which a cell may have several. names: as compared.
+    """
+
+    table: Table
+    contradicting: list[Finding]
+    absent: frozenset[str]
+    names: list[str]
+
+
+def judge_part(mapped: Mapped, requirements: Requirements, around: Circumstances, *, market: str) -> Part:
+    """Read and judge the rows of `mapped` against every rule that looks at one row."""
+    table = read_table(mapped, requirements, market)
+    convert_units(table, around.tables, around.as_of)
+    derive_codes(table)
+    given = zip(table.known("country"), table.known("currency"), strict=True)
+    table.countries = [country or _COUNTRY_OF.get(currency, market) for country, currency in given]
+    absent = absent_fields(table, table.countries)
+    columns = _columns(table)
+    frame = _frame(columns, table.rows)
+    check_cells(table, frame)
+    table.findings += _check_rows(table, columns, frame, (*row_rules(around), *money_rules(around)))
+    return Part(table, contradictions(table, table.countries), absent, alike(table.known("name")))
+
+
+_COUNTRY_OF = {"COP": "CO", "MXN": "MX"}
+
+
+def _columns(table: Table) -> dict[str, list[Any]]:
+    """The parsed values; country and currency stand in where the row left them to the settings."""
+    columns = {name: values for name, values in table.values.items() if any(v is not None for v in values)}
+    countries = table.countries
+    columns["country"] = [v if v is not None else c for v, c in zip(table.column("country"), countries, strict=True)]
+    currencies = (CURRENCY_OF[country] for country in countries)
+    columns["currency"] = [v if v is not None else c for v, c in zip(table.column("currency"), currencies, strict=True)]
+    order = {name: at for at, name in enumerate(table.requirements.fields)}
+    return {name: columns[name] for name in sorted(columns, key=lambda name: order.get(name, len(order)))}
+
+
+def _frame(columns: Mapping[str, list[Any]], rows: tuple[int, ...]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(columns, index=pd.Index(rows), dtype=object)
+
+
+def _check_rows(
+    table: Table, columns: Mapping[str, list[Any]], frame: pd.DataFrame, rules: Iterable[Rule]
+) -> list[Finding]:
+    """The findings of the ROWS pass."""
+    usable = [rule for rule in rules if all(name in columns for name in rule.needs)]
+    by_code: dict[str, list[Rule]] = {}
+    for rule in usable:
+        by_code.setdefault(rule.code, []).append(rule)
+    if not usable:
+        return []
+    failed = failures(rows_schema([rule.check() for rule in usable]), frame)
+    found = []
+    for code, row in dict.fromkeys((failure.code, row) for failure in failed for row in failure.rows):
+        found += [_told(table, columns, rule, table.positions[row]) for rule in by_code[code]]
+    return [finding for finding in found if finding is not None]
+
+
+def _told(table: Table, columns: Mapping[str, list[Any]], rule: Rule, i: int) -> Finding | None:
+    values = [_known(columns, name, i) for name in (*rule.needs, *rule.if_known)]
+    if any(value is None for value in values[: len(rule.needs)]):
+        return None
+    facts = rule.judge(*values)
+    return None if facts is None else table.finding(rule.code, i, rule.at, None, facts)
+
+
+def _known(columns: Mapping[str, list[Any]], name: str, i: int) -> Any:
+    value = columns[name][i] if name in columns else None
+    return None if value is UNKNOWN else value
+
+
+def halves(mapped: Mapped) -> tuple[Mapped, Mapped]:
+    """The upper and the lower rows."""
+    middle = len(mapped.rows) // 2
+    upper, lower = mapped.rows[:middle], mapped.rows[middle:]
+    return replace(mapped, rows=upper), replace(mapped, rows=lower, rows_above=upper[-1] if upper else 0)
+
+
+Packed = tuple[dict[str, Any], list[tuple[Any, ...]], list[tuple[Any, ...]], frozenset[str], list[str]]
+_OF_TABLE = ("countries", "values", "at", "how")
+_FINDING = attrgetter(*(field.name for field in fields(Finding)))
+
+
+def packed(part: Part) -> Packed:
+    """A part as plain values, without the sheet, which both sides have."""
+    table = part.table
+    findings, contradicting = (list(map(_FINDING, found)) for found in (table.findings, part.contradicting))
+    return {name: getattr(table, name) for name in _OF_TABLE}, findings, contradicting, part.absent, part.names
+
+
+def unpacked(told: Packed, mapped: Mapped, requirements: Requirements) -> Part:
+    """The part that was packed; `mapped` are its rows."""
+    held, findings, contradicting, absent, names = told
+    table = Table(mapped, requirements, **held)
+    table.findings += [Finding(*values) for values in findings]
+    return Part(table, [Finding(*values) for values in contradicting], absent, names)
+
+
+def joined(upper: Part, lower: Part, mapped: Mapped) -> Part:
+    """Both parts as one; `mapped` has the rows of both."""
+    one, two = upper.table, lower.table
+    table = Table(mapped, one.requirements, [*one.countries, *two.countries], findings=[*one.findings, *two.findings])
+    for name in {**one.values, **two.values}:
+        for whole, above, below in zip(_lists(table), _lists(one), _lists(two), strict=True):
+            blank = ([None] * len(one.rows), [None] * len(two.rows))
+            whole[name] = [*above.get(name, blank[0]), *below.get(name, blank[1])]
+    contradicting = [*upper.contradicting, *lower.contradicting]
+    return Part(table, contradicting, upper.absent | lower.absent, [*upper.names, *lower.names])
+
+
+def _lists(table: Table) -> tuple[dict[str, list[Any]], ...]:
+    return table.values, table.at, table.how
