@@ -4,7 +4,7 @@ BOOT := $(shell for p in python3.13 python3.12 python3.11 python3; do command -v
 STAMP := .venv/.installed
 RUN_HOME := var
 
-.PHONY: demo test test-full check bench examples lock clean debian
+.PHONY: demo demo-leads test test-full check bench examples lock clean debian
 
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(BOOT)" || { echo "Vitrina needs Python 3.11 or newer; none was found."; exit 2; }
@@ -16,6 +16,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 demo: $(STAMP)
 	$(PY) -m pipeline.cli --home $(RUN_HOME) --config data/examples/vitrina.toml sync data/examples/productos.xlsx --no-review
+
+demo-leads: $(STAMP)
+	@$(PY) data/examples/demo_leads.py
 
 # Browser tests need chromium, the lead store's PostgreSQL; on Debian as root they are installed here.
 debian:

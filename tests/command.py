@@ -1,7 +1,9 @@
-"""Runs `vitrina` as a person would: a real process, its output, its exit code, its peak memory."""
+"""Runs `vitrina` as a person would: a real process, its output, its exit code, its peak memory; or in this process."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -54,3 +56,19 @@ def vitrina(*words: str | Path, folder: Path, **environ: str) -> Done:
     err.unlink()
     assert "Traceback" not in done.err, done.err
     return done
+
+
+def vitrina_here(*words: str | Path, folder: Path, **environ: str) -> Done:
+    """One call in this process, with the home and the settings of `folder`: a second less than a process of its own.
+
+    Paths among the words are absolute: the working folder is the tests' own.
+    """
+    from pipeline.cli import vitrina as command
+    from pipeline.cli.session import run_command
+
+    config = folder / "vitrina.toml"
+    chosen = ["--home", str(folder / "var"), *(["--config", str(config)] if config.exists() else [])]
+    out, err, started = io.StringIO(), io.StringIO(), time.monotonic()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run_command(command, [*chosen, *map(str, words)], environ)
+    return Done(code, out.getvalue(), err.getvalue(), time.monotonic() - started, 0.0)

@@ -9,7 +9,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Mapping
-from io import BytesIO
+from io import BytesIO, RawIOBase
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -132,7 +132,8 @@ def _several(book: Any, page: Any) -> None:
     chart.add_series({"values": "=Productos!$A$2:$A$5"})
     sheet.set_chart(chart)
     page.set_first_sheet()
-    book.get_worksheet_by_name("Notas").activate()
+    book.get_worksheet_by_name("Notas").select()
+    sheet.activate()
 
 
 def _table(_book: Any, page: Any) -> None:
@@ -195,6 +196,17 @@ def _backdrop(_book: Any, page: Any) -> None:
     page.ignore_errors({"number_stored_as_text": "A1:G5"})
 
 
+def _chip(book: Any, page: Any) -> None:
+    """A yellow that is one of our hues, on a sound cell and on a faulty one."""
+    page.write_string(1, 2, ROWS[0][2], book.add_format({"bg_color": "#FFE5A0"}))
+    page.write_string(3, 4, "nada", book.add_format({"bg_color": "#FFE5A0", "bold": True}))
+
+
+def _hidden(book: Any, _page: Any) -> None:
+    book.add_worksheet("Secreta").very_hidden()
+    book.add_worksheet("hallazgos").very_hidden()
+
+
 def by_openpyxl(path: Path) -> None:
     """As openpyxl writes it, with a comment on a faulty cell and a coloured row."""
     book = openpyxl.Workbook()
@@ -250,6 +262,108 @@ def _inline(xml: str) -> str:
 
 def _absolute(xml: str) -> str:
     return xml.replace('Target="worksheets/', 'Target="/xl/worksheets/').replace('Target="styles', 'Target="/xl/styles')
+
+
+def _rewritten(write: Write, change: Callable[[dict[str, bytes]], dict[str, bytes]], method: int = 8) -> Write:
+    """The same workbook with parts taken away, added or renamed."""
+
+    def again(path: Path) -> None:
+        write(path)
+        with ZipFile(path) as archive:
+            held = {info.filename: archive.read(info) for info in archive.infolist()}
+        with ZipFile(path, "w", method) as archive:
+            for part, body in change(held).items():
+                archive.writestr(part, body)
+
+    return again
+
+
+def _without(kind: str) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
+    """No part of this kind, and nothing that speaks of it."""
+
+    def change(held: dict[str, bytes]) -> dict[str, bytes]:
+        named = re.compile(rb"<(?:Override|Relationship) [^<>]*%s[^<>]*/>" % kind.encode())
+        return {part: named.sub(b"", body) for part, body in held.items() if kind not in part}
+
+    return change
+
+
+def _inline_strings(held: dict[str, bytes]) -> dict[str, bytes]:
+    """Texts in their cells, as exporters write them that know no shared ones."""
+    texts = re.findall(rb"<si><t[^>]*>(.*?)</t></si>", held["xl/sharedStrings.xml"])
+    shared = re.compile(rb'<c r="(\w+)" t="s"><v>(\d+)</v></c>')
+    made = shared.sub(
+        lambda cell: b'<c r="%s" t="inlineStr"><is><t>%s</t></is></c>' % (cell[1], texts[int(cell[2])]), held[_SHEET]
+    )
+    return _without("sharedStrings")({**held, _SHEET: made})
+
+
+def _unboxed(held: dict[str, bytes]) -> dict[str, bytes]:
+    """Comments without their boxes."""
+    return _without("vmlDrawing")({**held, _SHEET: re.sub(rb"<legacyDrawing[^>]*/>", b"", held[_SHEET])})
+
+
+def _streamed(write: Write) -> Write:
+    """As written to a pipe: the sizes of each part follow it."""
+
+    class Pipe(RawIOBase):
+        def __init__(self) -> None:
+            self.body = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: Any) -> int:
+            self.body += bytes(data)
+            return len(data)
+
+    def again(path: Path) -> None:
+        write(path)
+        pipe = Pipe()
+        with ZipFile(path) as archive, ZipFile(pipe, "w", 8) as streamed:
+            for part in archive.namelist():
+                streamed.writestr(part, archive.read(part))
+        path.write_bytes(pipe.body)
+
+    return again
+
+
+def _pivot(held: dict[str, bytes]) -> dict[str, bytes]:
+    """A pivot cache over the product sheet."""
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    source = '<cacheSource type="worksheet"><worksheetSource ref="A1:A5" sheet="Productos"/></cacheSource>'
+    fields = '<cacheFields count="1"><cacheField name="Código"><sharedItems/></cacheField></cacheFields>'
+    cache = (
+        f'<pivotCacheDefinition xmlns="{space}" refreshOnLoad="1" saveData="0">{source}{fields}</pivotCacheDefinition>'
+    )
+    part = "xl/pivotCache/pivotCacheDefinition1.xml"
+    types = "application/vnd.openxmlformats-officedocument.spreadsheetml.pivotCacheDefinition+xml"
+    more = {
+        "[Content_Types].xml": ("</Types>", f'<Override PartName="/{part}" ContentType="{types}"/>'),
+        "xl/_rels/workbook.xml.rels": (
+            "</Relationships>",
+            f'<Relationship Id="rId9" Type="{kind}/pivotCacheDefinition" Target="{part.removeprefix("xl/")}"/>',
+        ),
+        "xl/workbook.xml": ("</workbook>", '<pivotCaches><pivotCache cacheId="1" r:id="rId9"/></pivotCaches>'),
+    }
+    linked = {name: held[name].replace(end.encode(), (new + end).encode()) for name, (end, new) in more.items()}
+    return {**held, **linked, part: cache.encode()}
+
+
+def _prefixed_all(held: dict[str, bytes]) -> dict[str, bytes]:
+    ours = (part for part in held if re.fullmatch(r"xl/(\w+|worksheets/\w+)\.xml", part))
+    return {**held, **{part: _prefix(held[part].decode()).encode() for part in ours}}
+
+
+def full_of_styles(path: Path) -> None:
+    """A workbook with as many cell formats as Excel keeps."""
+
+    def change(xml: str) -> str:
+        more = "".join(f'<xf numFmtId="{n % 40}" fontId="0" fillId="0" borderId="0" xfId="0"/>' for n in range(63_999))
+        return re.sub(r'<cellXfs count="1">(.*?)</cellXfs>', rf'<cellXfs count="64000">\1{more}</cellXfs>', xml)
+
+    patched(_BARE, {"xl/styles.xml": change})(path)
 
 
 def _thread(write: Write) -> Write:
@@ -326,5 +440,14 @@ BOOKS: dict[str, Write] = {
     "empty_rows.xlsx": patched(_BARE, {_SHEET: _inline}),
     "absolute.xlsx": patched(_BARE, {"xl/_rels/workbook.xml.rels": _absolute}),
     "strict.xlsx": patched(_BARE, {r"(xl/.*|_rels)/?.*\.(xml|rels)": _strict}),
+    "chip.xlsx": with_xlsxwriter(_chip),
+    "very_hidden.xlsx": with_xlsxwriter(_hidden),
+    "inline.xlsx": _rewritten(_BARE, _inline_strings),
+    "no_styles.xlsx": _rewritten(_BARE, _without("styles")),
+    "unboxed.xlsx": _rewritten(with_xlsxwriter(_comments), _unboxed),
+    "streamed.xlsx": _streamed(with_xlsxwriter(_comments)),
+    "stored.xlsx": _rewritten(with_xlsxwriter(_image), dict, 0),
+    "pivot.xlsx": _rewritten(_BARE, _pivot),
+    "prefixed_all.xlsx": _rewritten(with_xlsxwriter(_comments), _prefixed_all),
     "no_views.xlsx": patched(_BARE, {"xl/workbook.xml": lambda xml: re.sub("<bookViews>.*</bookViews>", "", xml)}),
 }

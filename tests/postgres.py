@@ -12,7 +12,9 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import psycopg
 import pytest
@@ -37,31 +39,84 @@ def _server() -> tuple[int, str] | None:
     return _started()
 
 
-def _started() -> tuple[int, str] | None:
+@dataclass(frozen=True)
+class Server:
+    """A server of our own in a folder of its own."""
+
+    place: Path
+    binaries: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Its first database."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> bool:
+        """Whether it runs now."""
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.place}"
+        return self._do("pg_ctl", "-w", "-l", str(self.place / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """At once, as a crash would."""
+        self._do("pg_ctl", "-m", "immediate", "stop")
+
+    def make(self) -> bool:
+        """Whether its files could be made."""
+        return self._do("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
+
+    def remove(self) -> None:
+        """Stop it and leave nothing."""
+        self.stop()
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    def _do(self, program: str, *words: str) -> bool:
+        # PostgreSQL refuses to run as root.
+        user = ["setpriv", "--reuid=nobody", "--clear-groups"] if os.geteuid() == 0 else []
+        command = [*user, str(self.binaries / program), "-D", str(self.place / "data"), *words]
+        return subprocess.run(command, capture_output=True, check=False, cwd=self.place).returncode == 0
+
+
+def _own_server() -> Server | None:
+    """A server that runs, to be removed by whoever asked; None where none is installed."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not found:
         return None
     place = Path(tempfile.mkdtemp(prefix="vitrina-pg-"))
-    as_user: list[str] = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+    if os.geteuid() == 0:
         shutil.chown(place, "nobody")
-        as_user = ["setpriv", "--reuid=nobody", "--clear-groups"]
-    binaries = found[-1].parent
     with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-    make = [*as_user, binaries / "initdb", "-D", place / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={place}"
-    start = [*as_user, binaries / "pg_ctl", "-D", place / "data", "-w", "-l", place / "log", "-o", options, "start"]
-    for command in (make, start):
-        if subprocess.run(command, capture_output=True, check=False, cwd=place).returncode:
-            return None
-    atexit.register(_end, [*as_user, binaries / "pg_ctl", "-D", place / "data", "-m", "immediate", "stop"], place)
-    return port, "postgres"
+        server = Server(place, found[-1].parent, int(free.getsockname()[1]))
+    if server.make() and server.start():
+        return server
+    server.remove()
+    return None
 
 
-def _end(command: list[object], place: Path) -> None:
-    subprocess.run([str(word) for word in command], capture_output=True, check=False)
-    shutil.rmtree(place, ignore_errors=True)
+def _started() -> tuple[int, str] | None:
+    server = _own_server()
+    if server is None:
+        return None
+    atexit.register(server.remove)
+    return server.port, "postgres"
+
+
+def _without_server() -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail("CI has no PostgreSQL: install the package `postgresql`")
+    pytest.skip("no PostgreSQL on 127.0.0.1:5432 and none installed to start")
+
+
+@contextmanager
+def postgres_server() -> Iterator[Server]:
+    """A whole server of a test's own, to be stopped and started."""
+    server = _own_server()
+    if server is None:
+        _without_server()
+    try:
+        yield server
+    finally:
+        server.remove()
 
 
 @contextmanager
@@ -69,9 +124,7 @@ def postgres() -> Iterator[str]:
     """The URL of a fresh database, dropped afterwards. Without a server: skipped, which CI turns into a failure."""
     server = _server()
     if server is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI has no PostgreSQL: install the package `postgresql`")
-        pytest.skip("no PostgreSQL on 127.0.0.1:5432 and none installed to start")
+        _without_server()
     port, user = server
     name = f"vitrina_{uuid.uuid4().hex[:12]}"
     admin = f"host=127.0.0.1 port={port} user={user} dbname=postgres"

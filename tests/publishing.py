@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from catalog.disk import Disk
 from catalog.entry import Entry
-from catalog.plan import Guard, Plan, make_plan
+from catalog.plan import Plan, Terms, make_plan
 from catalog.publish import Order, Outcome, Place, publish
 from catalog.release import build
 from catalog.store import open_store
@@ -75,7 +75,7 @@ def pages_of(shown: Mapping[str, Entry]) -> dict[str, tuple[str, bytes | None]]:
     return pages
 
 
-def _unhurried(raw: Any, _record: object) -> None:
+def unhurried(raw: Any, _record: object) -> None:
     """The same for SQLite: only a power cut would tell the difference."""
     raw.execute("PRAGMA synchronous=OFF").close()
 
@@ -84,7 +84,7 @@ def place_at(folder: Path, *, disk: Disk | None = None) -> Place:
     """A store, its home and one target below a folder."""
     disk = disk or Unhurried()
     store = open_store(folder / "home" / "catalog.db", now=noon)
-    sa.event.listen(store.database.engine, "connect", _unhurried)
+    sa.event.listen(store.database.engine, "connect", unhurried)
     return Place(store, folder / "home", (DirectoryTarget("published", folder / "published", disk),), disk)
 
 
@@ -106,5 +106,4 @@ def plan_of(
     base: Any, candidate: Sequence[Entry], held: Mapping[str, Sequence[str]] | None = None, **more: Any
 ) -> Plan:
     """A plan of a full upload, with the usual guard."""
-    usual = {"partial": False, "guard": Guard(), "today": TODAY, "requirements": "2026-07-01+1"}
-    return make_plan(base, candidate, held or {}, **{**usual, **more})
+    return make_plan(base, candidate, held or {}, Terms(**{"today": TODAY, "requirements": "2026-07-01+1", **more}))

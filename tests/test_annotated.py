@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,6 +18,7 @@ import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
+from catalog.ledger import Waiver
 from pipeline.report.annotated import annotated_copy
 from pipeline.report.annotated.colours import shade_number
 from pipeline.report.annotated.comments import OPENING
@@ -22,17 +26,17 @@ from pipeline.run import checking
 from pipeline.run.checking import Checked
 from schemas.settings import load_settings
 from tests.checking import DAY
-from tests.marked_books import BOOKS, NOTE
+from tests.marked_books import BOOKS, NOTE, full_of_styles
 
 NAMES = sorted(BOOKS)
-TRANSITIONAL = [name for name in NAMES if name != "strict.xlsx"]
-"""What openpyxl reads: it knows no strict workbooks."""
+TRANSITIONAL = [name for name in NAMES if name not in ("strict.xlsx", "no_styles.xlsx")]
+"""What openpyxl reads without complaint: it knows no strict workbooks, and warns of one without styles."""
 MAY_DIFFER = "|".join(
     (
         r"\[Content_Types\]\.xml",
         r"xl/(workbook|styles)\.xml",
         r"xl/_rels/workbook\.xml\.rels",
-        r"xl/worksheets/(_rels/)?sheet[12]\.xml(\.rels)?",
+        r"xl/(work|chart)sheets/(_rels/)?sheet[12]\.xml(\.rels)?",
         r"xl/comments(\d|/comment\d)\.xml",
         r"xl/drawings/(vmlDrawing|commentsDrawing)\d\.vml",
     )
@@ -130,11 +134,9 @@ def test_each_fault_has_a_mark_and_a_comment(name: str) -> None:
     page = openpyxl.load_workbook(out)["Productos"]
     cells = {finding.cell for finding in checked.findings if finding.sheet and finding.cell}
     assert {"B3", "E4", "F4"} <= cells
-    marked = {
-        c.coordinate for row in page.iter_rows() for c in row if shade_number(str(c.fill.fgColor.rgb)) is not None
-    }
+    marked = {c.coordinate for row in page.iter_rows() for c in row if c.comment and OPENING in c.comment.text}
     assert marked == {"G4" if name == "merged.xlsx" and cell == "G5" else cell for cell in cells}
-    assert all(OPENING in (page[cell].comment.text if page[cell].comment else "") for cell in marked)
+    assert all(shade_number(str(page[cell].fill.fgColor.rgb)) is not None for cell in marked)
     assert "Falta el nombre" in page["B3"].comment.text
 
 
@@ -176,6 +178,48 @@ def test_a_white_header_stays_readable() -> None:
             assert after[cell.coordinate].comment is None
 
 
+def test_what_is_waived_is_marked_as_such() -> None:
+    """In a colour of its own, after everything else on the list, with who accepted it, until when and why."""
+    path, _, checked = made("plain.xlsx")
+    item = next(item for item in checked.known if item.finding.cell == "F4")
+    moment = datetime(2026, 3, 15, tzinfo=UTC)
+    waiver = Waiver(finding=item.id, by="Luis", at=moment, reason="Promoción", until=date(2026, 4, 14))
+    out = path.with_name("exonerada.xlsx")
+    out.write_bytes(annotated_copy(replace(checked, waived={item.id: waiver}), path, "es")[0])
+    book = openpyxl.load_workbook(out)
+    assert "○ Exonerado" in book["Productos"]["F4"].comment.text
+    assert book["Productos"]["F4"].fill.fgColor.rgb != book["Productos"]["B4"].fill.fgColor.rgb
+    last = [cell.value for cell in list(book["Hallazgos"].iter_rows())[-1]]
+    assert (last[0], last[1]) == ("○ Exonerado", "Productos!F4")
+    assert last[4] == "Lo aceptó Luis hasta el 14 de abril de 2026: Promoción."
+
+
+def test_a_colour_of_ones_own_is_no_mark() -> None:
+    """A fill in one of our hues, before any copy and beside our marks, is still there after the mending."""
+    path, out, checked = made("chip.xlsx")
+    mended = Checked(checked.file, check(out).sha256, checked.requirements, "Productos", 4, (), (), {}, "CO")
+    clean = path.with_name("limpia.xlsx")
+    clean.write_bytes(annotated_copy(mended, out, "es")[0])
+    before, copy, after = (openpyxl.load_workbook(one)["Productos"] for one in (path, out, clean))
+    assert before["C2"].fill.fgColor.rgb == copy["C2"].fill.fgColor.rgb == after["C2"].fill.fgColor.rgb == "FFFFE5A0"
+    assert before["E4"].fill.fgColor.rgb == after["E4"].fill.fgColor.rgb == "FFFFE5A0"
+
+
+def test_a_workbook_full_of_styles_keeps_its_parts(tmp_path: Path) -> None:
+    """Excel keeps 64,000 cell formats: at the limit cells get their comment and no colour, and no format is added."""
+    path = tmp_path / "full.xlsx"
+    full_of_styles(path)
+    checked = check(path)
+    body, notes = annotated_copy(checked, path, "es")
+    with ZipFile(BytesIO(body)) as archive:
+        styles, sheet = archive.read("xl/styles.xml"), archive.read("xl/worksheets/sheet1.xml")
+    assert notes == ()
+    assert styles.count(b"<xf ") <= 64_001
+    assert b"<legacyDrawing" in sheet
+    path.with_name("copia.xlsx").write_bytes(body)
+    assert faults(check(path.with_name("copia.xlsx"))) == faults(checked)
+
+
 def test_the_list_links_to_each_cell() -> None:
     """One row a finding: how grave, where (a link), what, what to do, how often; no text is ever a formula."""
     _, out, checked = made("plain.xlsx")
@@ -196,11 +240,14 @@ def test_the_list_links_to_each_cell() -> None:
 
 
 def test_only_one_tab_is_chosen() -> None:
-    """Two chosen tabs are a group: what is typed in one would go into both."""
-    _, out, _ = made("several.xlsx")
-    with ZipFile(out) as archive:
-        sheets = [archive.read(part) for part in archive.namelist() if "sheets/sheet" in part and "_rels" not in part]
-    assert sum(b'tabSelected="1"' in sheet for sheet in sheets) == 1
+    """Two chosen tabs are a group: what is typed in one would go into both. A chart with its own tab counts."""
+    path, out, _ = made("several.xlsx")
+    chosen = []
+    for file in (path, out):
+        with ZipFile(file) as archive:
+            sheets = [archive.read(part) for part in archive.namelist() if re.search(r"sheets/sheet\d+\.xml$", part)]
+        chosen.append(sum(b'tabSelected="1"' in sheet for sheet in sheets))
+    assert chosen == [2, 1]
 
 
 def test_the_sheet_of_findings_is_known_by_its_mark() -> None:

@@ -249,6 +249,19 @@ def test_error_cells_of_the_brand_sheet_are_told(tmp_path: Path) -> None:
     assert document["valid"] == 1
 
 
+def test_a_faulty_logo_is_an_error_that_every_face_tells_alike(tmp_path: Path) -> None:
+    """Present and wrong: the first line says so beside the products that are ready, the counts and exit code agree."""
+    build(tmp_path / "p.xlsx", {"Productos": [list(LOAN), list(LOAN.values())]})
+    assert vitrina("check", "p.xlsx", "--as-of", "2026-03-15", folder=tmp_path).code == 0
+    (tmp_path / "logo.png").write_bytes(logos.saved(logos.picture(size=(90, 40))))
+    done = vitrina("check", "p.xlsx", "--as-of", "2026-03-15", folder=tmp_path)
+    first = "El único producto está listo. Además hay 1 error en la marca, que no retiene productos."
+    assert (done.code, done.out.splitlines()[0]) == (1, first)
+    told = vitrina("check", "p.xlsx", "--as-of", "2026-03-15", "--format", "json", folder=tmp_path)
+    assert (told.code, told.document["counts"]["error"], told.document["valid"]) == (1, 1, 1)
+    assert finding(told.document, "logo.wrong_size")["effect"] == "none"
+
+
 def test_fix_logo_writes_a_copy_and_spares_the_original(tmp_path: Path) -> None:
     """The copy is 512 x 512; the logo that was checked is never written over."""
     build(tmp_path / "p.xlsx", {"Productos": [list(LOAN), list(LOAN.values())]})

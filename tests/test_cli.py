@@ -81,11 +81,6 @@ def _nothing(path: Path) -> Path:
     return path
 
 
-def _folder(path: Path) -> Path:
-    path.mkdir()
-    return path
-
-
 def _page(path: Path) -> Path:
     path.write_text("<!doctype html><html><body><table><tr><td>Nombre</td></tr></table></body></html>")
     return path
@@ -117,7 +112,6 @@ def _protected(path: Path) -> Path:
         ("pagina.xls", _page, "file.not_a_spreadsheet"),
         ("logo.png", _image, "file.not_a_spreadsheet"),
         ("vacio.xlsx", _nothing, "file.empty"),
-        ("carpeta", _folder, "file.not_a_spreadsheet"),
     ],
 )
 def test_a_bad_file_ends_in_one_clear_finding(
@@ -199,7 +193,19 @@ def test_a_preview_never_overwrites_a_strange_folder(good: Path, tmp_path: Path)
     assert vitrina("preview", good, "--out", tmp_path / "otro", folder=tmp_path).code == 0
 
 
-def test_addresses_are_refused_in_a_sentence(tmp_path: Path) -> None:
-    """They come later; a slash must not get lost on the way to the message."""
-    done = vitrina("sync", "https://x.example/p.xlsx", "--no-review", folder=tmp_path)
+def test_only_sync_reads_addresses(tmp_path: Path) -> None:
+    """The others want a file; a slash must not get lost on the way to the message."""
+    done = vitrina("submit", "https://x.example/p.xlsx", folder=tmp_path)
     assert (done.code, "direcciones" in done.err) == (2, True)
+    done = vitrina("sync", "http://x.example/p.xlsx", "--no-review", folder=tmp_path)
+    assert (done.code, "http://x.example/p.xlsx" in done.err, "https" in done.err) == (3, True, True)
+
+
+def test_a_folder_is_no_file_but_may_be_a_source(good: Path, tmp_path: Path) -> None:
+    """Empty it is bad data; with a workbook in it, its newest is read."""
+    folder = tmp_path / "hojas"
+    folder.mkdir()
+    assert vitrina("check", folder, folder=tmp_path).code == 1
+    assert vitrina("sync", folder, "--no-review", folder=tmp_path).code == 1
+    good.rename(folder / good.name)
+    assert vitrina("sync", folder, "--no-review", folder=tmp_path).code == 0

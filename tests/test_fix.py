@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -14,11 +15,12 @@ import xlwt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.fix.cells import replaced
+from pipeline.copies.styles import Styles, blank_styles
 from pipeline.fix.figures import NewCell
-from pipeline.fix.writing import CannotPatch
+from pipeline.fix.writing import replaced
+from pipeline.report.fixes import fix_document, fix_report
 from pipeline.run.fixing import Fixed, fix_file
-from schemas.errors import WrongUse
+from schemas.errors import CannotRun, WrongUse
 from schemas.settings import load_settings
 from tests.checking import DAY, LOAN, check_file, codes
 from tests.command import vitrina
@@ -67,6 +69,7 @@ REPAIRS: list[tuple[str, object, object]] = [
     ("Seguro asociado", "0,05%", "0,05 % mensual"),
     ("Nombre", "  Crédito Uno\u00a0", "Crédito Uno"),
     ("Nombre", "Crédito\x07 Uno", "Crédito Uno"),
+    ("Nombre", "Crédito\u202e Uno", "Crédito Uno"),
     ("Estado", "activo\u00a0", "activo"),
 ]
 
@@ -241,12 +244,10 @@ STRANGE = (
 def test_a_cell_is_found_however_it_is_written() -> None:
     """Prefixes, missing addresses, single quotes, comments, CDATA: only the cell's own bytes change."""
     changes = {(1, 0): NewCell("a<b"), (1, 3): NewCell("x"), (8, 0): NewCell(date(2026, 12, 31), "dd/mm/yyyy")}
-    done = replaced(STRANGE, changes, lambda style, _code: style + 10, from_1904=False)
+    done = replaced(STRANGE, changes, Styles(blank_styles("m")), from_1904=False)
     assert b'<x:c t="inlineStr" s="3"><x:is><x:t xml:space="preserve">a&lt;b</x:t></x:is></x:c><x:c/>' in done
     assert b'<x:c r="D1" t="inlineStr"  ><x:is><x:t xml:space="preserve">x</x:t></x:is></x:c></x:row>' in done
-    assert b'<x:c s="10"><x:v>46387</x:v></x:c></x:row></x:sheetData></x:worksheet>' in done
-    with pytest.raises(CannotPatch):
-        replaced(STRANGE, {(99, 0): NewCell("x")}, lambda style, _code: style, from_1904=False)
+    assert b'<x:c s="1"><x:v>46387</x:v></x:c></x:row></x:sheetData></x:worksheet>' in done
 
 
 ROW = st.tuples(
@@ -312,6 +313,45 @@ def test_the_command_lists_each_cell(tmp_path: Path) -> None:
     assert cells[1] == "  Productos!E2 · Monto · «$ 6.000.000)» → «6.000.000»"
     again = vitrina("fix", "c.xlsx", "--out", "d.xlsx", "--as-of", "2026-03-15", folder=tmp_path)
     assert (again.code, again.out.startswith("No había nada que arreglar")) == (0, True)
+
+
+def test_cells_that_only_change_their_form_are_named_in_one_line(tmp_path: Path) -> None:
+    """A figure kept as text and stray blanks change nothing anybody reads: no before and after for each of them."""
+    row = {key: value for key, value in LOAN.items() if key != "Tasa"} | {"Tasa E.A.": "24,9%"}
+    others = [{**row, "Código": f"P-{n}", "Nombre": f" Crédito {n}"} for n in range(10)]
+    rows = [{**row, "Categoría": "pyme"}, *others]
+    path = build(tmp_path / "p.xlsx", {"Productos": [list(row), *(list(one.values()) for one in rows)]})
+    done = mended(path)
+    repair, numbers, blanks = fix_report(done, "es").splitlines()[1:4]
+    assert repair == "  Productos!D2 · Categoría · «pyme» → «BUSINESS»"
+    assert numbers.startswith("  Estaban como texto y quedan como número, con el mismo valor: Productos!G2, G3, ")
+    assert numbers.endswith("G9 y 3 más.")
+    assert blanks == "  Tenían espacios de más: Productos!B3, B4, B5, B6, B7, B8, B9, B10 y 2 más."
+    assert len(fix_document(done, "es")["fixes"]) == 22
+
+
+def test_a_copy_that_does_not_read_as_meant_is_taken_away(tmp_path: Path) -> None:
+    """A sheet that holds the same cell twice: only one of them can be mended, so there is no copy, and that is said."""
+    path = book_of(tmp_path, Monto__mínimo="$ 6.000.000)")
+    with zipfile.ZipFile(path) as archive:
+        held = {part: archive.read(part) for part in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    held[sheet] = re.sub(rb'(<c r="H2".*?</c>)', rb"\1\1", held[sheet])
+    with zipfile.ZipFile(path, "w") as archive:
+        for part, body in held.items():
+            archive.writestr(part, body)
+    with pytest.raises(CannotRun, match="without losing"):
+        mended(path)
+    assert not (tmp_path / "corregido.xlsx").exists()
+
+
+def test_a_header_answered_once_is_known_here_too(tmp_path: Path) -> None:
+    """What `mappings add` remembers of files of this name holds for their mending."""
+    row = {("Precio del dinero" if key == "Tasa" else key): value for key, value in LOAN.items()}
+    row |= {"Precio del dinero": "20%% E.A."}
+    path = build(tmp_path / "p.xlsx", {"Productos": [list(row), list(row.values())]})
+    vitrina("mappings", "add", "p.xlsx", "Precio del dinero=rate", "--home", "home", folder=tmp_path)
+    assert [fix.cell for fix in mended(path).fixes] == ["F2"]
 
 
 def test_the_document(tmp_path: Path) -> None:

@@ -139,9 +139,11 @@ def test_a_waived_warning_stays_visible_and_leaves_the_counts_until_it_expires(t
     document = report.check_document(done.checked, "es")
     assert counts(done, "warning")[3] == 1
     assert document["counts"]["warning"] == before - 1
-    assert "rate.basis_missing" in {f["code"] for f in document["findings"]}
+    (told,) = (f for f in document["findings"] if f["code"] == "rate.basis_missing")
+    assert (told["waiver"]["by"], told["waiver"]["until"]) == ("luis", "2026-04-14")
+    assert [f["code"] for f in document["findings"] if "waiver" in f] == ["rate.basis_missing"]
     text = report.check_report(done.checked, "es")
-    assert "lo aceptó luis hasta el 14 de abril de 2026 (promoción de lanzamiento)." in text
+    assert "Lo aceptó luis hasta el 14 de abril de 2026: promoción de lanzamiento." in text
     late = submitted(tmp_path, file, DAY + timedelta(days=31))
     assert (counts(late, "warning")[3], late.checked.waived) == (0, {})
     assert "rate.basis_missing" in {
@@ -170,7 +172,9 @@ def test_an_unknown_header_is_answered_once(tmp_path: Path) -> None:
     again = submitted(tmp_path, write(tmp_path, ODD))
     assert (len(again.checked.products), again.entered.learned) == (1, ())
     seen = check(file, settings_in(tmp_path), as_of=DAY)
-    assert "Se usa lo que usted dijo el 2026-03-15: «Precio del dinero» es «Tasa»." in report.check_report(seen, "es")
+    assert "Se usa lo que se respondió el 15 de marzo de 2026: «Precio del dinero» es «Tasa»." in report.check_report(
+        seen, "es"
+    )
     other = check(write(tmp_path, ODD, "otro.xlsx"), settings_in(tmp_path), as_of=DAY)
     assert (len(other.products), other.remembered) == (0, ())
 

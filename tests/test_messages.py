@@ -129,7 +129,7 @@ def test_a_call_that_cannot_be_followed_is_said_in_spanish(
         ("[review]\nrequired = 'tal vez'", "El ajuste review.required no sirve: debe ser true o false."),
         ("[lender]\nname = 7", "El ajuste lender.name no sirve: debe ser un texto entre comillas."),
         ("[lender]\nname = ''", "El ajuste lender.name no sirve: sus caracteres deben ser como mínimo 1."),
-        ("[targets.a]\n", "El ajuste targets.a.path no sirve: falta."),
+        ("[targets.a]\n", "El ajuste targets.a necesita o path (una carpeta) o url (s3://deposito/carpeta)."),
         ("review = 1", "El ajuste review no sirve: debe ser una tabla."),
     ],
 )

@@ -97,7 +97,7 @@ def test_removals_wait_past_count_and_share(published: int, absent: int, kept: b
 def test_removals_named_by_a_person_go_through() -> None:
     """Approval by name lets those through and keeps the rest; the plan is still the same plan."""
     plan = plan_of(BASE, all_of(BASE)[6:])
-    named = plan_of(BASE, all_of(BASE)[6:], approved_removals=frozenset("AB"))
+    named = plan_of(BASE, all_of(BASE)[6:], named=frozenset("AB"))
     assert [removal.code for removal in named.removed] == ["A", "B"]
     assert [removal.code for removal in named.held_removals] == ["C", "D", "E", "F"]
     assert named.hash == plan.hash
@@ -127,7 +127,7 @@ def test_validity_decides_by_the_day_given() -> None:
     ]
     plan = plan_of(base, rows)
     assert [(removal.code, removal.reason) for removal in plan.removed] == [("A", "expired")]
-    assert plan.held == {"C": ("scheduled",)}
+    assert [(row.code, row.starts, row.waiting) for row in plan.scheduled] == [("C", date(2026, 11, 23), False)]
     assert list(plan.content()) == ["B"]
 
 
@@ -173,10 +173,12 @@ def test_the_hash_binds_upload_base_and_requirements() -> None:
     assert plan_of(BASE, rows[::-1]).hash == usual
 
 
-def test_the_hash_tells_what_a_row_comes_to_on_another_day() -> None:
-    """A plan approved before a start date is not the plan of the day after."""
-    rows = [entry("A", valid_from=date(2026, 11, 23))]
-    assert plan_of(None, rows).hash != plan_of(None, rows, today=date(2026, 11, 23)).hash
+def test_the_hash_is_the_same_on_every_day() -> None:
+    """Whoever approves a row approves the dates in it: the calendar alone takes no approval back."""
+    rows = [entry("A", valid_from=date(2026, 11, 23), valid_to=date(2026, 11, 24)), entry("B", valid_to=TODAY)]
+    base = Content(14, "d", {"C": entry("C", valid_to=TODAY)})
+    days = (TODAY, date(2026, 11, 23), date(2026, 12, 1))
+    assert len({plan_of(base, rows, today=day).hash for day in days}) == 1
 
 
 def test_two_candidates_with_one_code_are_a_bug() -> None:
@@ -204,6 +206,8 @@ def test_every_code_ends_in_exactly_one_place(rows: list[str], held: set[str], p
     plan = plan_of(BASE, candidate, {code: ["x"] for code in held}, partial=partial)
     places = [
         *(item.code for item in (*plan.added, *plan.changed, *plan.removed, *plan.held_removals)),
+        *(item.code for item in (*plan.held_changes, *plan.scheduled)),
+        *plan.ending,
         *plan.unchanged,
         *plan.held,
     ]

@@ -8,114 +8,20 @@ import select
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from catalog.publish import Place, deliver, rollback
 from catalog.release import read_current
 from catalog.upkeep import mend, prune, verify
-from tests.publishing import Unhurried, entries, entry, place_at, publish_these
+from tests.killing import Work, child, every_step, in_memory
+from tests.publishing import entries, entry, place_at, publish_these
 
 BEFORE = entries("A", "B", "C")
 AFTER = {**entries("A"), "B": entry("B", rate_min=Decimal("23.5")), **entries("D")}
-
-Work = Callable[[Place], object]
-
-
-class Deadly(Unhurried):
-    """Ends its own process at the n-th step, the way kill -9 does: no handler, no clean-up."""
-
-    def __init__(self, last: int) -> None:
-        self.left = last
-
-    def step(self, *_: object, **__: object) -> None:
-        """One step nearer to the end."""
-        self.left -= 1
-        if self.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def make_folder(self, path: Path) -> None:
-        self.step()
-        super().make_folder(path)
-
-    def write(self, path: Path, body: bytes) -> None:
-        self.step()
-        super().write(path, body[: len(body) // 2])
-        self.step()
-        super().write(path, body)
-
-    def rename(self, old: Path, new: Path) -> None:
-        self.step()
-        super().rename(old, new)
-
-    def link(self, old: str, new: str) -> None:
-        self.step()
-        super().link(old, new)
-
-    def remove(self, path: Path) -> None:
-        self.step()
-        super().remove(path)
-
-    def remove_tree(self, path: Path) -> None:
-        for file in sorted(p for p in path.rglob("*") if p.is_file())[:2]:
-            self.step()
-            file.unlink()
-        self.step()
-        super().remove_tree(path)
-
-
-def _child(work: Callable[[], object]) -> int:
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    return child
-
-
-def _killed_at(folder: Path, last: int, work: Work) -> bool:
-    """Do the work in a child that dies at step `last`; False: it came to its end before."""
-
-    def run() -> None:
-        disk = Deadly(last)
-        place = place_at(folder, disk=disk)
-        for moment in ("before_cursor_execute", "commit"):
-            sa.event.listen(place.store.database.engine, moment, disk.step)
-        work(place)
-        place.store.close()
-
-    _, status = os.waitpid(_child(run), 0)
-    assert os.WIFSIGNALED(status) or status == 0
-    return os.WIFSIGNALED(status)
-
-
-def _take_over(old: str, new: str) -> None:
-    """A copy of the store; published files are never written into, so one more name will do."""
-    if "catalog.db" in old:
-        shutil.copy(old, new)
-    else:
-        os.link(old, new)
-
-
-def _every_step(base: Path, room: Path, work: Work, *, stride: int = 1) -> Iterator[Path]:
-    """One folder for each step, as the kill at that step left it."""
-    last = 1
-    while True:
-        folder = room / f"at-{last}"
-        if base.exists():
-            shutil.copytree(base, folder, copy_function=_take_over)
-        if not _killed_at(folder, last, work):
-            assert last > 20, "the work has too few steps to be the work"
-            return
-        yield folder
-        shutil.rmtree(folder)
-        last += stride
 
 
 def _is_whole(folder: Path) -> int:
@@ -131,18 +37,13 @@ def _is_whole(folder: Path) -> int:
 def _complete(folder: Path, work: Work) -> None:
     place = place_at(folder)
     work(place)
-    assert verify(place) == []
+    assert verify(place, 30) == []
     place.store.close()
 
 
 @pytest.fixture(scope="module")
 def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in memory where the machine has one: a kill is no matter of the disk, and thousands of files are."""
-    if os.access("/dev/shm", os.W_OK):
-        with tempfile.TemporaryDirectory(prefix="vitrina-kills-", dir="/dev/shm") as folder:
-            yield Path(folder)
-    else:
-        yield tmp_path_factory.mktemp("kills")
+    yield from in_memory(lambda: tmp_path_factory.mktemp("kills"))
 
 
 @pytest.fixture
@@ -176,7 +77,7 @@ def test_a_kill_at_any_step_of_a_publication_leaves_a_whole_release_and_the_next
 ) -> None:
     """Whichever operation it dies before, readers find release 1 or 2 entire, and publishing again ends at 2."""
     seen = set()
-    for folder in _every_step(one_release, room, _publish_after):
+    for folder in every_step(one_release, room, _publish_after):
         seen.add(_is_whole(folder))
         _complete(folder, _publish_after)
         assert _is_whole(folder) == 2
@@ -187,7 +88,7 @@ def test_a_kill_at_any_step_of_a_publication_leaves_a_whole_release_and_the_next
 def test_a_kill_between_commit_and_delivery_is_made_good_by_delivering_alone(one_release: Path, room: Path) -> None:
     """Once the store has committed release 2, any later `deliver` makes it live without the workbook."""
     owed = 0
-    for folder in _every_step(one_release, room, _publish_after, stride=5):
+    for folder in every_step(one_release, room, _publish_after, stride=5):
         place = place_at(folder)
         minted = place.store.releases.current()
         assert minted is not None
@@ -210,7 +111,7 @@ def test_a_kill_during_rollback_or_prune_leaves_a_whole_release(
     three_releases: Path, room: Path, work: Work, ends_at: set[int]
 ) -> None:
     """Rolling back and forgetting old releases are as safe to kill as publishing."""
-    for folder in _every_step(three_releases, room, work, stride=6):
+    for folder in every_step(three_releases, room, work, stride=6):
         assert _is_whole(folder) in ends_at
         _complete(folder, lambda place: (deliver(place), prune(place, 2)))
 
@@ -222,7 +123,7 @@ def test_a_kill_while_mending_never_harms_the_live_release(one_release: Path, ro
     page = damaged / "published" / "releases" / "1" / "index.html"
     page.unlink()
     page.write_bytes(b"by hand")
-    for folder in _every_step(damaged, room, mend, stride=2):
+    for folder in every_step(damaged, room, mend, stride=2):
         assert _is_whole(folder) == 1
         _complete(folder, mend)
 
@@ -238,11 +139,11 @@ def _publish_for_ever(folder: Path) -> None:
 def _random_kills(folder: Path, times: int) -> None:
     chance = random.Random(7)
     for _ in range(times):
-        child = _child(lambda: _publish_for_ever(folder))
+        number = child(lambda: _publish_for_ever(folder))
         # A moment, drawn anew each time, for the child to come somewhere into its work.
         select.select([], [], [], chance.uniform(0.01, 0.25))
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+        os.kill(number, signal.SIGKILL)
+        _, status = os.waitpid(number, 0)
         assert os.WIFSIGNALED(status)
         _is_whole(folder)
         _complete(folder, deliver)
@@ -262,7 +163,7 @@ def test_hundreds_of_kills_at_random_moments_leave_a_whole_release(one_release: 
     shutil.copytree(one_release, folder)
     _random_kills(folder, 300)
     place = place_at(folder)
-    assert verify(place) == []
+    assert verify(place, 30) == []
     place.store.close()
 
 
@@ -270,13 +171,13 @@ def test_hundreds_of_kills_at_random_moments_leave_a_whole_release(one_release: 
 @pytest.mark.parametrize("work", [lambda p: rollback(p, 2, by="ana"), lambda p: prune(p, 2)], ids=["rollback", "prune"])
 def test_every_step_of_rollback_and_prune_survives_a_kill(three_releases: Path, room: Path, work: Work) -> None:
     """All steps, where the quick test takes every sixth."""
-    for folder in _every_step(three_releases, room, work):
+    for folder in every_step(three_releases, room, work):
         assert _is_whole(folder) in {3, 4}
         _complete(folder, deliver)
 
 
 def test_the_very_first_publication_survives_a_kill_anywhere(room: Path) -> None:
     """From an empty folder, the making of the tables included: no half store, no half release."""
-    for folder in _every_step(room / "nothing", room, lambda place: publish_these(place, BEFORE), stride=9):
+    for folder in every_step(room / "nothing", room, lambda place: publish_these(place, BEFORE), stride=9):
         _complete(folder, lambda place: publish_these(place, BEFORE))
         assert _is_whole(folder) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -10,10 +11,14 @@ from typing import Any
 
 import pytest
 
+from pipeline.log import open_log
+from pipeline.run.planning import newest_upload, plan_of
 from pipeline.run.publishing import withdraw
-from pipeline.run.submitting import newest_upload, plan_of
-from pipeline.run.syncing import Synced, recheck, sync
+from pipeline.run.rechecking import recheck
+from pipeline.run.scheduled import Around, Ran, run
+from pipeline.run.taking import Job
 from pipeline.run.workshop import Workshop, open_workshop
+from pipeline.sources import Means, source_of
 from schemas.errors import Refused
 from schemas.settings import load_settings
 from tests.checking import LOAN
@@ -36,8 +41,9 @@ def shop(folder: Path, today: date, **environ: str) -> Iterator[Workshop]:
         yield opened
 
 
-def synced(opened: Workshop, file: Path) -> Synced:
-    return sync(opened, file, by="ana", source=str(file), partial=False, review=False)
+def synced(opened: Workshop, file: Path) -> Ran:
+    around = Around(Means(opened.home / "sources"), open_log(sys.stderr, None))
+    return run(opened, Job(sources=(source_of(str(file)),), by="ana", review=False), around)
 
 
 def test_a_listing_can_become_unlawful_without_an_upload(tmp_path: Path) -> None:
@@ -55,7 +61,7 @@ def test_by_setting_it_is_withdrawn(tmp_path: Path) -> None:
         synced(opened, workbook(tmp_path))
     with shop(tmp_path, JANUARY, VITRINA_REFERENCE_UNLAWFUL="withdraw") as opened:
         done = synced(opened, workbook(tmp_path))
-        assert done.withdrawn is not None
+        assert done.live.withdrawn is not None
         content = opened.store.releases.content()
         assert content is not None
         assert content.entries == {}
@@ -70,7 +76,7 @@ def test_by_default_it_stays_and_is_said(tmp_path: Path) -> None:
         synced(opened, workbook(tmp_path))
     with shop(tmp_path, JANUARY) as opened:
         done = synced(opened, workbook(tmp_path))
-        assert done.withdrawn is None
+        assert done.live.withdrawn is None
         assert done.live.has_errors
         content = opened.store.releases.content()
         assert content is not None
@@ -81,8 +87,10 @@ def test_a_missing_cap_can_hold_a_listing(tmp_path: Path) -> None:
     """`[reference] missing_cap = "hold"` makes the warning an error."""
     with shop(tmp_path, date(2026, 11, 22), VITRINA_REFERENCE_MISSING_CAP="hold") as opened:
         done = synced(opened, workbook(tmp_path))
-    assert {f.code for f in done.submitted.checked.findings if f.severity == "error"} == {"usury.cap_missing"}
-    assert done.submitted.checked.products == ()
+    (checked,) = (one.checked for one in done.taken)
+    assert checked is not None
+    assert {f.code for f in checked.findings if f.severity == "error"} == {"usury.cap_missing"}
+    assert not checked.products
 
 
 def test_an_expired_listing_is_found(tmp_path: Path) -> None:

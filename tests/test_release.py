@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.plan import Entry
+from catalog.entry import Entry
 from catalog.release import Approval, build, catalog_csv, catalog_json, manifest_bytes, read_current
 from schemas.errors import TargetUnavailable
 from schemas.product import FIELD_NAMES, from_record

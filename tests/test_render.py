@@ -231,9 +231,9 @@ def test_fees_carry_their_tax_mark() -> None:
     """Each charge with its unit and whether IVA is in it."""
     rows = [(fee.label, plain(fee.value), fee.tax) for fee in listing_words(LOAN, BRAND, "es").fees]
     assert rows == [
-        ("Comisión por apertura o estudio", "1,50 % del monto", "no incluido"),
-        ("Administración o plataforma", "$15.000", "no incluido"),
-        ("Seguro asociado al crédito", "$1.500 por millón al mes", "no incluido"),
+        ("Comisión por apertura o estudio", "1,50 % del monto", "No incluido"),
+        ("Administración o plataforma", "$15.000", "No incluido"),
+        ("Seguro asociado al crédito", "$1.500 por millón al mes", "No incluido"),
     ]
     assert "El prestamista no informó otros cobros." in page(BARE)
 

@@ -185,10 +185,13 @@ def test_the_keyboard_reaches_everything(chromium: Any, pages: dict[str, Path]) 
 
 
 def test_paper_shows_the_findings_and_no_controls(chromium: Any, pages: dict[str, Path]) -> None:
-    """Filters and buttons stay off paper."""
+    """Filters and buttons stay off paper; no product is torn from its card at the end of a page."""
     page = opened(chromium, pages["es"])
     page.emulate_media(media="print")
     assert not page.locator("#filters").is_visible()
     assert page.locator(".action:visible").count() == 0
     assert page.locator("article.cause").first.is_visible()
+    inside = "one => getComputedStyle(one).breakInside"
+    assert page.locator("article.block").first.evaluate(inside) == "avoid"
+    assert page.locator("section").first.evaluate(inside) == "auto"
     page.close()

@@ -44,6 +44,7 @@ def test_paths_of_a_file_are_meant_from_where_it_lies(tmp_path: Path) -> None:
         ("[lender]\nnmae = 'x'\n", {}, "lender.nmae"),
         ("[lendr]\nname = 'x'\n", {}, "lendr"),
         ("[lender]\nmarket = 'AR'\n", {}, "lender.market"),
+        ("[lender]\naccent = 'verde'\n", {}, "lender.accent"),
         ("[lender\n", {}, "vitrina.toml"),
         ("", {"VITRINA_HOEM": "x"}, "VITRINA_HOEM"),
         ("", {"VITRINA_REVIEW_REQUIRED": "quizás"}, "review.required"),

@@ -50,7 +50,7 @@ def stage(store: Store, **details: Any) -> int:
         "held": {"C": ("rate.above_usury",)},
         "findings": [FINDING],
     }
-    return store.uploads.add(NewUpload(**{**usual, **details}))
+    return store.uploads.stage(NewUpload(**{**usual, **details})).number
 
 
 def test_an_upload_comes_back_as_it_was_staged(store: Store) -> None:
@@ -92,31 +92,29 @@ def test_what_does_not_exist_is_said(store: Store) -> None:
 def test_a_plan_is_approved_as_it_was_shown(store: Store) -> None:
     """Whole, or by name; what is said adds up."""
     upload = stage(store)
-    store.decisions.show_plan(upload, "h1", base=None, summary={"added": 2})
-    assert store.decisions.scope(upload, "h1") is None
+    store.decisions.show_plan(upload, "h1", base=None, summary={"added": 2}, by="ana")
+    assert not store.decisions.scope(upload, "h1").approved
     store.decisions.decide("approve", upload, "h1", by="luis", products=["A"])
     scope = store.decisions.scope(upload, "h1")
-    assert scope is not None
-    assert scope.only == {"A"}
+    assert scope.allowed(frozenset("AB")) == {"A"}
     store.decisions.decide("approve", upload, "h1", by="eva", comment="bien")
     scope = store.decisions.scope(upload, "h1")
-    assert scope is not None
-    assert (scope.only, scope.named, len(scope.decisions)) == (None, {"A"}, 2)
+    assert (scope.whole, scope.named, len(scope.decisions), scope.allowed(frozenset("AB"))) == (True, {"A"}, 2, {*"AB"})
 
 
 def test_a_rejection_takes_back_what_was_approved_before(store: Store) -> None:
     """Only what is said after it counts."""
     upload = stage(store)
-    store.decisions.show_plan(upload, "h1", base=None, summary={})
+    store.decisions.show_plan(upload, "h1", base=None, summary={}, by="ana")
     store.decisions.decide("approve", upload, "h1", by="luis")
     store.decisions.decide("reject", upload, "h1", by="eva")
-    assert store.decisions.scope(upload, "h1") is None
+    assert not store.decisions.scope(upload, "h1").approved
 
 
 def test_nobody_approves_their_own_upload(store: Store) -> None:
     """They may reject it."""
     upload = stage(store)
-    store.decisions.show_plan(upload, "h1", base=None, summary={})
+    store.decisions.show_plan(upload, "h1", base=None, summary={}, by="ana")
     with pytest.raises(Refused):
         store.decisions.decide("approve", upload, "h1", by="ana")
     store.decisions.decide("reject", upload, "h1", by="ana")
@@ -127,7 +125,7 @@ def test_a_plan_that_was_not_shown_or_whose_base_is_gone_is_stale(tmp_path: Path
     """An approval is bound to the hash and to the release that is current."""
     place = place_at(tmp_path)
     upload = stage(place.store)
-    place.store.decisions.show_plan(upload, "h1", base=None, summary={})
+    place.store.decisions.show_plan(upload, "h1", base=None, summary={}, by="ana")
     with pytest.raises(StalePlan):
         place.store.decisions.decide("approve", upload, "other", by="luis")
     publish_these(place, entries("A"))
@@ -139,7 +137,7 @@ def test_showing_a_plan_twice_keeps_one(store: Store) -> None:
     """Looking is no event."""
     upload = stage(store)
     for _ in range(2):
-        store.decisions.show_plan(upload, "h1", base=None, summary={})
+        store.decisions.show_plan(upload, "h1", base=None, summary={}, by="ana")
     with store.database.read() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(tables.plans)).scalar() == 1
 
@@ -306,9 +304,9 @@ def test_many_opening_a_new_store_at_once_make_one(tmp_path: Path) -> None:
     start = threading.Barrier(6)
 
     def open_it() -> None:
-        start.wait()
+        place = start.wait()
         try:
-            stage(open_store(tmp_path / "catalog.db", now=noon))
+            stage(open_store(tmp_path / "catalog.db", now=noon), sha256=f"{place}" * 64)
         except BaseException as fault:
             faults.append(fault)
 
@@ -339,3 +337,16 @@ def test_two_writers_never_decide_on_the_same_state(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert sorted(seen) == list(range(40))
+
+
+def test_old_uploads_are_forgotten_but_not_that_they_were(store: Store) -> None:
+    """Kept is what the newest brought, the newest of each place, and what a source was last read as."""
+    for at, place in enumerate(("a.xlsx", "b.xlsx", "b.xlsx", "c.xlsx", "c.xlsx")):
+        stage(store, source=place, sha256=f"{at}" * 64)
+    store.uploads.forget(1)
+    assert [info.id for info in store.uploads.list()] == [5, 4, 3, 2, 1]
+    assert [store.uploads.get(number).entries for number in (1, 3, 5)]
+    for number in (2, 4):
+        with pytest.raises(WrongUse, match="no longer kept"):
+            store.uploads.get(number)
+    assert store.looks.open_findings() is not None

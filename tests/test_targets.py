@@ -175,7 +175,7 @@ def test_a_disk_that_fills_up_leaves_the_previous_release(tmp_path: Path, room: 
         assert str(tmp_path) not in str(faults[0])
         assert current(place) == 1
     publish_these(place, SHOWN[1])
-    assert (current(place), verify(place)) == (2, [])
+    assert (current(place), verify(place, 30)) == (2, [])
 
 
 def test_a_live_lock_is_said_and_a_dead_one_locks_nobody_out(place: Place) -> None:
@@ -206,7 +206,7 @@ def test_the_target_of_another_catalogue_is_never_overwritten(tmp_path: Path, th
     for content in SHOWN[2:]:
         fault = publish_these(here, content).deliveries[0].fault
         assert isinstance(fault, TargetUnavailable)
-    assert (current(there), verify(there)) == (theirs, [])
+    assert (current(there), verify(there, 30)) == (theirs, [])
 
 
 def _replace(path: Path, body: bytes | None) -> None:
@@ -219,7 +219,7 @@ def test_verify_names_all_that_drifted(place: Place) -> None:
     """Altered, missing, extra, in the live release and in older ones, and in the home."""
     publish_these(place, SHOWN[0])
     publish_these(place, SHOWN[1])
-    assert verify(place) == []
+    assert verify(place, 30) == []
     trees = root(place) / "releases"
     _replace(trees / "2" / "a.html", b"by hand")
     _replace(trees / "1" / "b.html", None)
@@ -227,7 +227,7 @@ def test_verify_names_all_that_drifted(place: Place) -> None:
     _replace(trees / "1" / "manifest.json", (trees / "1" / "manifest.json").read_bytes() + b" ")
     lost = place.store.releases.files(2)["index.html"].sha256
     _replace(place.home / "files" / lost, None)
-    assert set(verify(place)) == {
+    assert set(verify(place, 30)) == {
         Problem("published", "altered", "manifest.json", 1),
         Problem("published", "missing", "b.html", 1),
         Problem("published", "altered", "a.html", 2),
@@ -242,7 +242,7 @@ def test_an_edit_in_place_is_found_everywhere_it_shows(place: Place) -> None:
     page = root(place) / "releases" / "1" / "index.html"
     page.chmod(0o644)
     page.write_bytes(b"A X")
-    found = {(problem.what, problem.path.split("/")[0]) for problem in verify(place)}
+    found = {(problem.what, problem.path.split("/")[0]) for problem in verify(place, 30)}
     assert found == {("altered", "files"), ("altered", "index.html")}
 
 
@@ -254,9 +254,9 @@ def test_mending_puts_back_what_drifted(place: Place) -> None:
     _replace(root(place) / "releases" / "1" / "manifest.json", None)
     _replace(root(place) / "files" / files["b.html"].sha256, b"short")
     _replace(place.home / "files" / files["index.html"].sha256, b"B A")
-    assert verify(place)
+    assert verify(place, 30)
     assert mend(place).deliveries[0].fault is None
-    assert (verify(place), current(place)) == ([], 1)
+    assert (verify(place, 30), current(place)) == ([], 1)
 
 
 def test_a_damaged_copy_at_home_never_goes_live(place: Place) -> None:
@@ -278,7 +278,7 @@ def test_pruning_keeps_the_live_release_and_those_before_it(place: Place) -> Non
     assert prune(place, 0) == (1, 2, 3)
     assert sorted(p.name for p in (root(place) / "releases").iterdir()) == ["4", "5"]
     assert before.read_file("c.html")
-    assert verify(place) == []
+    assert verify(place, 2) == verify(place, 30) == []
     assert len(list((root(place) / "files").iterdir())) == len(list((place.home / "files").iterdir()))
 
 
@@ -298,18 +298,18 @@ def test_a_target_wiped_from_outside_is_filled_again(place: Place) -> None:
     for path in sorted(root(place).rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
     assert deliver(place).deliveries[0].fault is None
-    assert (current(place), verify(place)) == (1, [])
+    assert (current(place), verify(place, 30)) == (1, [])
 
 
 def test_a_pointer_edited_by_hand_is_written_anew(place: Place) -> None:
     """What cannot be understood shows nothing: the next delivery puts it right."""
     publish_these(place, SHOWN[0])
     _replace(root(place) / "current.json", b"{")
-    assert [problem.say("en") for problem in verify(place)] == [
+    assert [problem.say("en") for problem in verify(place, 30)] == [
         "published: current.json was altered after it was published."
     ]
     assert deliver(place).deliveries[0].fault is None
-    assert (current(place), verify(place)) == (1, [])
+    assert (current(place), verify(place, 30)) == (1, [])
 
 
 def test_every_kind_of_drift_has_its_sentence() -> None:
@@ -375,4 +375,4 @@ def test_many_publishers_at_once_mint_one_release_each_or_say_why_not(tmp_path: 
         thread.join()
     assert outcomes.count(True) == 1
     assert set(outcomes) <= {True, LockHeld, StalePlan}
-    assert (current(place), verify(place)) == (2, [])
+    assert (current(place), verify(place, 30)) == (2, [])

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+import subprocess
 import zipfile
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ import openpyxl
 import pytest
 
 from pipeline.report.template import grouped, template_workbook
+from pipeline.report.template.words import YES_NO
 from schemas.requirements import Requirements, load
 from tests.checking import check_file, codes
 from tests.command import vitrina
@@ -68,7 +72,7 @@ def filled(path: Path, rows: dict[int, dict[str, Any]], *, lang: str = "es", mar
 @pytest.mark.parametrize("lang", ["es", "en"])
 @pytest.mark.parametrize("market", ["CO", "MX"])
 def test_the_blank_template_has_no_products_yet(tmp_path: Path, lang: str, market: str) -> None:
-    """Unfilled, it is neither an error nor a product: the example row, the guide and the lists are passed over."""
+    """Unfilled, it is neither an error nor a product: the example row and the guide are passed over."""
     document = check_file(blank(tmp_path, lang=lang, market=market), market=market)
     assert (document["rows"], document["sheet"]) == (0, SHEET[lang])
     assert codes(document, "error") == set()
@@ -85,6 +89,23 @@ def test_a_filled_template_passes(tmp_path: Path, market: str, row: dict[str, An
     (product,) = document["products"]
     assert product["code"] == row["code"]
     assert "header.unknown" not in codes(document)
+
+
+@pytest.mark.full
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "xls"])
+def test_a_template_saved_by_libreoffice_passes(tmp_path: Path, kind: str) -> None:
+    """Opened and saved by another program, in its kind or in older ones: the same product, the example passed over."""
+    path = filled(blank(tmp_path), {3: CO_LOAN, 4: INSURANCE})
+    profile, out = f"-env:UserInstallation=file://{tmp_path}/profile", tmp_path / "out"
+    command = ["soffice", profile, "--headless", "--convert-to", kind, "--outdir", str(out), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    saved, own = check_file(out / f"{path.stem}.{kind}"), check_file(path)
+    for product in (*saved["products"], *own["products"]):  # .ods tells no decimals: 24.9 for 24.90
+        rates = {name: value for name, value in product.items() if name.startswith("rate_") and value}
+        product.update({name: Decimal(value) for name, value in rates.items() if value[:1].isdigit()})
+    assert saved["products"] == own["products"]
+    assert (saved["rows"], codes(saved, "error")) == (2, set())
 
 
 def test_figures_are_read_with_the_unit_of_their_column(tmp_path: Path) -> None:
@@ -176,11 +197,33 @@ def test_every_column_says_what_to_write(tmp_path: Path) -> None:
     assert formats["valid_from"] == "dd/mm/yyyy"
 
 
-def test_every_list_choice_is_understood() -> None:
-    """Each label a dropdown offers is a word of its field, in both languages."""
-    for field in (f for group in grouped(load(), "CO") for f in group.fields if f.choices):
-        for choice in field.choices:
-            assert {load().choice(field.name, label) for label in choice.label.values()} == {choice.value}, field.name
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_every_choice_of_a_dropdown_is_understood(tmp_path: Path, lang: str) -> None:
+    """One product for each label a dropdown offers: no cell holds a word its own field does not know."""
+    offered = [
+        (field, label)
+        for group in grouped(load(), "CO")
+        for field in group.fields
+        for label in ([choice.label[lang] for choice in field.choices] or YES_NO[lang])
+        if field.kind in ("choice", "choices", "yes_no")
+    ]
+    rows = {
+        at: {"code": f"P-{at}", "name": f"Crédito {at}", "category": "INDIVIDUAL", field.name: label}
+        for at, (field, label) in enumerate(offered, start=3)
+    }
+    document = check_file(filled(blank(tmp_path, lang=lang), rows, lang=lang))
+    known = {field.prefix for field, _ in offered}
+    assert document["rows"] == len(offered)
+    assert not codes(document) & {f"{name}.{fault}" for name in known for fault in ("unknown", "unreadable")}
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_dropdowns_fit_into_the_sheet(lang: str) -> None:
+    """A list inside a sheet holds 255 characters and splits at commas: every field's labels fit."""
+    for field in load().fields.values():
+        labels = [choice.label[lang] for choice in field.choices]
+        assert len(",".join(labels)) <= 255
+        assert not any("," in label for label in labels)
 
 
 def test_every_header_is_the_field_it_stands_for() -> None:

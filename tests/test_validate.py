@@ -159,6 +159,9 @@ def test_a_unit_column_gives_the_unit(tmp_path: Path) -> None:
     """Years become months; quincenas stay quincenas."""
     years = product(check_loan(tmp_path, **{"Plazo": "1 a 5", "Unidad del plazo": "años"}))
     assert (years["term_min"], years["term_max"], years["term_unit"]) == (12, 60, "month")
+    two = {"Plazo": None, "Plazo mínimo": "1", "Plazo máximo": "5", "Unidad del plazo": "años"}
+    apart = product(check_loan(tmp_path, **two))
+    assert (apart["term_min"], apart["term_max"], apart["term_unit"]) == (12, 60, "month")
     halves = product(check_loan(tmp_path, **{"Plazo": "6 a 24", "Unidad del plazo": "quincenas"}))
     assert (halves["term_min"], halves["term_unit"]) == (6, "fortnight")
 

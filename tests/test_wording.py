@@ -91,6 +91,7 @@ def test_the_example_of_the_voice_is_what_we_say() -> None:
     made = finding("rate.basis_missing", sheet="Productos", row=6, column="E", field="rate_min", value="24,5")
     assert wording.message(made) == "Tasa «24,5»: no dice si es efectiva anual o mensual."
     assert wording.fix(made) == "Escriba «24,5% E.A.» o «24,5% N.A.M.V.», o agregue la columna «Base de la tasa»."
+    assert wording.fix(made, "es", "MX").startswith("Escriba «24.5% E.A.» o «24.5% N.A.M.V.»")
     assert wording.message(made, "en") == "Rate “24,5”: does not say whether it is effective annual or monthly."
 
 

@@ -1,0 +1,27 @@
+"""The catalogue's store on PostgreSQL: the steps, the guards of what only grows, and the questions asked of it."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from catalog.store import open_store, tables
+from tests.postgres import postgres
+from tests.publishing import entry, noon
+from tests.test_store import stage
+
+
+def test_the_steps_and_the_guards_hold_on_postgresql() -> None:
+    """Staging, showing, approving and waiting work; what was done is refused to be changed."""
+    with postgres() as url:
+        store = open_store(url.replace("postgresql://", "postgresql+psycopg://"), now=noon)
+        upload = stage(store)
+        store.decisions.show_plan(upload, "h1", base=None, summary={}, by="ana")
+        store.decisions.decide("approve", upload, "h1", by="luis", products=["A"])
+        assert store.decisions.scope(upload, "h1").named == {"A"}
+        assert {deed.act for deed in store.audit.list()} == {"upload", "plan", "approve"}
+        assert store.uploads.get(upload).entries[0].product == entry("A").product
+        for change in (tables.decisions.delete(), tables.decisions.update().values(comment="x")):
+            with pytest.raises(sa.exc.DatabaseError, match="append-only"), store.database.engine.begin() as raw:
+                raw.execute(change)
+        store.close()
