@@ -14,6 +14,7 @@ from schemas.findings import Finding
 from schemas.product import FIELD_NAMES
 from schemas.requirements import HeaderText, RequirementsError, load, normalise_header, parse
 from schemas.requirements.documents import requirements_json, requirements_markdown, requirements_text
+from schemas.requirements.ready import ready
 
 TOML = resources.files("schemas").joinpath("product_data.toml").read_text(encoding="utf-8")
 DOCS = Path(__file__).parents[1] / "docs" / "requirements.md"
@@ -322,3 +323,39 @@ def test_the_json_document_names_everything() -> None:
     assert {rule["code"] for rule in document["rules"]} == set(requirements.codes())
     assert {field["source"] for field in document["fields"]} == {"documented", "assumed"}
     assert [f["limits"] for f in document["fields"] if f["name"] == "age_min"] == [{"low": "18", "high": "75"}]
+
+
+def test_what_is_kept_ready_is_what_the_file_says(tmp_path: Path) -> None:
+    """Made once and kept; another text is never served what was kept of the first."""
+    made: list[str] = []
+
+    def make(text: str) -> str:
+        made.append(text)
+        return text.upper()
+
+    assert [ready(text, make, tmp_path / "kept") for text in ("uno", "uno", "dos", "dos")] == [
+        "UNO",
+        "UNO",
+        "DOS",
+        "DOS",
+    ]
+    assert made == ["uno", "dos"]
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+def test_what_cannot_be_kept_or_is_torn_is_made_anew(tmp_path: Path) -> None:
+    """A damaged file beside the compiled code, or no place for one, changes no answer."""
+    assert ready("uno", str.upper, tmp_path) == "UNO"
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(kept.read_bytes()[:-3])
+    assert ready("uno", str.upper, tmp_path) == "UNO"
+    (tmp_path / "file").write_text("")
+    assert ready("dos", str.upper, tmp_path / "file") == "DOS"
+
+
+def test_the_requirements_come_back_whole() -> None:
+    """As kept, they answer as the parsed file does."""
+    text = resources.files("schemas").joinpath("product_data.toml").read_text(encoding="utf-8")
+    kept, parsed = load(), parse(text)
+    for name in ("version", "fields", "subjects", "rules", "unexpected", "headers", "units", "choices", "campaign"):
+        assert getattr(kept, name) == getattr(parsed, name), name

@@ -39,7 +39,7 @@ def serve(ctx: click.Context, host: str, port: int) -> None:
         clocks = Clocks(lambda: datetime.now(UTC), today)
         with open_desk(own.settings, origin, clocks, keys_from(own.environ)) as desk:
             _say(own, origin.shown, bool(desk.shop.store.people.list()))
-            _run(make_app(desk), listener)
+            _run(make_app(desk), listener, behind_a_proxy=own.settings.desk.url is not None)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -68,15 +68,16 @@ def _say(own: Session, address: str, somebody: bool) -> None:
     own.document({"desk": address})
 
 
-def _run(app: Any, listener: socket.socket) -> None:
+def _run(app: Any, listener: socket.socket, *, behind_a_proxy: bool) -> None:
     import uvicorn
 
     config = uvicorn.Config(
         app,
+        http="h11",  # bounds the head of a request (64 KiB) and refuses a second Host; the quicker one does neither
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=True,
+        proxy_headers=behind_a_proxy,  # else anybody on this machine would choose the address that is throttled
         forwarded_allow_ips="127.0.0.1,::1",
         timeout_graceful_shutdown=5,
         lifespan="off",

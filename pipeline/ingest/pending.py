@@ -139,15 +139,15 @@ def start(path: Path, *, only_sheet: str | None = None) -> Pending:
             f"The process that reads spreadsheets could not be started: {error}.",
             es=f"No se pudo iniciar el proceso que lee las hojas de cálculo: {error}.",
         ) from error
-    _widen(process)
+    assert process.stdout is not None
+    widen(process.stdout.fileno())
     return Pending(path, process, seconds_for(size))
 
 
-def _widen(process: subprocess.Popen[bytes]) -> None:
-    """More room in the pipe, where the system has it to give: it only ever saves time."""
+def widen(pipe: int) -> None:
+    """More room in a pipe, where the system has it to give: it only ever saves time."""
     if sys.platform == "linux":
         import fcntl
 
-        assert process.stdout is not None
         with contextlib.suppress(OSError):
-            fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)

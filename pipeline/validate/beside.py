@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from pipeline.ingest.pending import widen
+
 Answer = TypeVar("Answer")
 
 _CHUNK = 1 << 20
@@ -49,6 +51,7 @@ class _Twin:
     def __init__(self, work: Callable[[], Any]) -> None:
         self._started = time.monotonic()
         self._pipe, answering = os.pipe()
+        widen(answering)
         try:
             self._pid = os.fork()
         except OSError:

@@ -17,6 +17,7 @@ from schemas.findings import Fact, Finding, Severity
 from schemas.requirements import loading
 from schemas.requirements.headers import HeaderText, find_header, normalise, normalise_header
 from schemas.requirements.loading import RequirementsError
+from schemas.requirements.ready import ready
 from schemas.requirements.values import Band, Choice, Field, HeaderWord, Rule, Texts, UnitWord, words_of
 
 __all__ = [
@@ -202,7 +203,8 @@ def parse(text: str) -> Requirements:
 @lru_cache(maxsize=1)
 def load() -> Requirements:
     """The requirements that ship with the program, read once."""
-    return parse(resources.files("schemas").joinpath("product_data.toml").read_text(encoding="utf-8"))
+    text = resources.files("schemas").joinpath("product_data.toml").read_text(encoding="utf-8")
+    return ready(text, parse)
 
 
 def rule(code: str) -> Rule:
