@@ -3,6 +3,8 @@ PY := .venv/bin/python
 BOOT := $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 STAMP := .venv/.installed
 RUN_HOME := var
+# Two processes, a test file whole in one of them: what a file's tests share (a desk, a browser) is made once.
+PYTEST := $(PY) -m pytest -q -n 2 --dist loadfile
 
 .PHONY: demo demo-leads test test-full check bench examples lock clean debian
 
@@ -11,7 +13,7 @@ $(STAMP): requirements.lock pyproject.toml
 	test -x $(PY) || $(BOOT) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(PY) -m compileall -q schemas catalog pipeline leads templates data || true
+	$(PY) -m compileall -q schemas catalog commands pipeline leads templates data || true
 	@touch $(STAMP)
 
 demo: $(STAMP)
@@ -28,17 +30,17 @@ debian:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 
 test: $(STAMP) debian
-	$(PY) -m pytest -q -m "not full"
+	$(PYTEST) -m "not full"
 
 test-full: $(STAMP) debian
-	$(PY) -m pytest -q
+	$(PYTEST)
 
 check: $(STAMP) debian
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	.venv/bin/lint-imports
-	$(PY) -m pytest -q -m "not full"
+	$(PYTEST) -m "not full"
 
 bench: $(STAMP)
 	$(PY) -m benchmarks.run

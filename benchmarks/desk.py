@@ -181,18 +181,18 @@ def report(*, rounds: int) -> tuple[str, list[Promise]]:
         "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| `{one.path}` | {one.first:.0f} | {one.least:.1f} | {one.median:.1f} | {one.cpu:.1f} | {one.size / 1000:.0f} |"
+        f"| `{one.path}` | {one.first:.0f} | {one.least:.1f} | {one.median:.1f} | {one.cpu:.1f} | {one.size // 1000} |"
         for one in timed
     ]
     waits, seconds = beside_a_large_upload()
     late = statistics.quantiles(waits, n=20)[-1]
     size = workbook("mixed", HEAVY).stat().st_size / 2**20
-    lines += [
-        "",
+    beside = (
         f"While a workbook of {size:.1f} MiB was sent and checked ({seconds:.0f} s), {len(waits)} other pages took "
         f"{statistics.median(waits):.0f} ms in the median, {late:.0f} ms at the 95th percentile, {max(waits):.0f} ms "
-        "at most.",
-    ]
+        "at most."
+    )
+    lines += ["", beside]
     *usual, whole = sorted(timed, key=lambda one: "todo=1" in one.path)
     slow = max(usual, key=lambda one: one.least)
     promises = [

@@ -5,6 +5,7 @@ The limits are ours (assumed); the marketplace says nothing about how a Lender s
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -105,8 +106,8 @@ def since_when_failures_count(now: datetime) -> datetime:
 
 
 def key_of(name: str) -> str:
-    """Capitals and spaces make no other person."""
-    return " ".join(name.split()).casefold()
+    """Capitals, spaces, and another way to write the same letters make no other person."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def checked_name(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,14 +16,16 @@ from pathlib import Path
 
 from catalog.brand import BrandRecord
 from catalog.disk import Disk, hold
+from catalog.ids import ids_in, renew
 from catalog.reasons import in_spanish
-from catalog.release.build import Approval, Draft, manifest_bytes
-from catalog.release.read import FILES, MANIFEST, FileRef, Pointer
+from catalog.release.build import Approval, Draft, manifest_bytes, relist
+from catalog.release.read import CATALOG, FILES, MANIFEST, FileRef, Pointer
 from catalog.stale import no_longer_live, stale_plan
 from catalog.store import Decision, Kind, ReleaseInfo, Store
 from catalog.targets import Shipment, Target, put_bodies
 from catalog.targets.drift import sizes_in
 from schemas.errors import CannotRun, Refused, TargetUnavailable
+from schemas.product import Brand
 
 _LOCK = "publish.lock"
 
@@ -268,17 +271,17 @@ def _restoring(place: Place, number: int | None, by: str, comment: str | None) -
     if current is None or (number is None and current.number == 1):
         raise Refused("There is no earlier release to go back to.", es="No hay una versión anterior a la cual volver.")
     wanted = releases.get(number if number is not None else current.number - 1)
-    if wanted.content == current.content:
-        raise Refused(
-            f"Release {wanted.number} shows exactly what is live; nothing to roll back.",
-            es=f"La versión {wanted.number} muestra exactamente lo que está publicado; no hay nada que revertir.",
-        )
     content = releases.content(wanted.number)
     files = releases.files(wanted.number)
     refuse_forgotten(place, wanted, files)
     entries = content.entries if content else {}
+    draft = _with_ids_of_today(place, Draft(entries, files, releases.page_keys(wanted.number), {}, wanted.content))
+    if draft.content == current.content:
+        raise Refused(
+            f"Release {wanted.number} shows exactly what is live; nothing to roll back.",
+            es=f"La versión {wanted.number} muestra exactamente lo que está publicado; no hay nada que revertir.",
+        )
     _refuse_withdrawn(wanted, place.store.decisions.withdrawn() & entries.keys())
-    draft = Draft(entries, files, releases.page_keys(wanted.number), {}, wanted.content)
     return Order(
         draft=draft,
         base=current.number,
@@ -289,6 +292,16 @@ def _restoring(place: Place, number: int | None, by: str, comment: str | None) -
         comment=comment,
         brand=wanted.brand,
     )
+
+
+def _with_ids_of_today(place: Place, draft: Draft) -> Draft:
+    """An older release keeps no older ids: leads of today are told under those the marketplace gave since."""
+    ids = place.store.ids.known().current
+    entries = {code: renew(entry, ids[code]) if code in ids else entry for code, entry in draft.entries.items()}
+    if all(ids_in(entry.record) == ids_in(draft.entries[code].record) for code, entry in entries.items()):
+        return draft
+    said = json.loads(body(place, draft.files[CATALOG].sha256))
+    return relist(draft, entries, Brand(**said["lender"], market=said["market"]))
 
 
 def _refuse_withdrawn(wanted: ReleaseInfo, codes: Set[str]) -> None:

@@ -72,7 +72,7 @@ class Revision:
 class StatusRefused(Refused):
     """A status, or a person's wish, that the lead's state does not allow; nothing was written.
 
-    `code`: unknown_lead | conflict | terminal | skipped | in_flight | nothing_open.
+    `code`: unknown_lead | conflict | terminal | skipped | in_flight | nothing_open | erased.
     """
 
     def __init__(self, code: str, english: str, *, es: str) -> None:

@@ -50,6 +50,18 @@ class Vault:
         """What was sealed. Sealed: it cannot be opened."""
         return _open(self._key(wrapped, lead), sealed, kind.encode() + b":" + lead)
 
+    def prove(self, wrapped: bytes, lead: bytes) -> None:
+        """SettingsError: a lead's key was not wrapped by this master key, so nothing of that lead can be used."""
+        try:
+            self._key(wrapped, lead)
+        except Sealed:
+            raise SettingsError(
+                "The master key is not the one that earlier applicants' data are sealed with; put that one back"
+                " (VITRINA_MASTER_KEY, or master.key in the home).",
+                es="La clave maestra no es la que selló los datos de solicitantes anteriores; vuelva a poner aquella"
+                " (VITRINA_MASTER_KEY, o master.key en la carpeta de trabajo).",
+            ) from None
+
     def _key(self, wrapped: bytes, lead: bytes) -> bytes:
         return _open(self._master, wrapped, b"key:" + lead)
 

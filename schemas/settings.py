@@ -33,6 +33,9 @@ SECRET_VARIABLES = frozenset(("VITRINA_NOTIFY_WEBHOOK", "VITRINA_NOTIFY_WEBHOOK_
 """Secrets of the catalogue's side: never in a settings file, read by the entry point that needs them."""
 
 _COLOUR = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+_MAIL = r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+_CONTACT = re.compile(rf"(?a:{_MAIL})|[^<>@\x00-\x1f\x7f]*<(?a:{_MAIL})>")
+"""One address, with a name or without; other letters than ASCII in the address itself reach few mail programs."""
 CURRENCY_OF = {"CO": "COP", "MX": "MXN"}
 
 
@@ -87,6 +90,17 @@ class DeliverySettings(_Table):
     language: Literal["es", "en"] = "es"
     ack_days: Annotated[int, Field(ge=0)] = 3
     live_days: Annotated[int, Field(ge=0)] = 10
+
+    @field_validator("contact")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is not None and not _CONTACT.fullmatch(value):
+            raise SettingsError(
+                "The setting delivery.contact is no e-mail address; write it as Name <name@example.com>.",
+                es="El ajuste delivery.contact no es una dirección de correo; escríbalo como "
+                "Nombre <nombre@ejemplo.com>.",
+            )
+        return value
 
 
 class ReferenceSettings(_Table):

@@ -5,18 +5,18 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.warm import call
+
 
 @dataclass(frozen=True)
 class Done:
-    """One finished call."""
+    """One finished call; `seconds` of the processor, which a busy machine does not lengthen."""
 
     code: int
     out: str
@@ -32,30 +32,10 @@ class Done:
 
 def vitrina(*words: str | Path, folder: Path, **environ: str) -> Done:
     """One call in `folder`, without any VITRINA_* variable but those given. Fails on a traceback."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("VITRINA_")}
-    started = time.monotonic()
-    out, err = folder / ".stdout", folder / ".stderr"
-    with out.open("wb") as stdout, err.open("wb") as stderr:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.cli", *map(str, words)],
-            cwd=folder,
-            env=clean | environ,
-            stdout=stdout,
-            stderr=stderr,
-        )
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    done = Done(
-        child.returncode,
-        out.read_text("utf-8", "replace"),
-        err.read_text("utf-8", "replace"),
-        time.monotonic() - started,
-        usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024),
-    )
-    out.unlink()
-    err.unlink()
-    assert "Traceback" not in done.err, done.err
-    return done
+    ended = call("pipeline.cli", *map(str, words), folder=folder, environ=environ)
+    assert "Traceback" not in ended.err, ended.err
+    mebi = 1024 if sys.platform == "linux" else 1024 * 1024
+    return Done(ended.code, ended.out, ended.err, ended.seconds, ended.peak / mebi)
 
 
 def vitrina_here(*words: str | Path, folder: Path, **environ: str) -> Done:
@@ -68,7 +48,7 @@ def vitrina_here(*words: str | Path, folder: Path, **environ: str) -> Done:
 
     config = folder / "vitrina.toml"
     chosen = ["--home", str(folder / "var"), *(["--config", str(config)] if config.exists() else [])]
-    out, err, started = io.StringIO(), io.StringIO(), time.monotonic()
+    out, err, started = io.StringIO(), io.StringIO(), time.process_time()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = run_command(command, [*chosen, *map(str, words)], environ)
-    return Done(code, out.getvalue(), err.getvalue(), time.monotonic() - started, 0.0)
+    return Done(code, out.getvalue(), err.getvalue(), time.process_time() - started, 0.0)

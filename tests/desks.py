@@ -150,7 +150,9 @@ def _with_users() -> bytes:
 
 @contextmanager
 def _served(app: Any, listener: socket.socket) -> Iterator[None]:
-    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app, http="h11", log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=2
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

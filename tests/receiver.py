@@ -88,7 +88,7 @@ class Receiver:
             for one in list(self._open):
                 one.close()
 
-    def wait(self, enough: Callable[[], bool], seconds: float = 20) -> bool:
+    def wait(self, enough: Callable[[], bool], seconds: float = 120) -> bool:
         """Whether it became true in time; looked at after every arrival, and now and then without one."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -106,7 +106,7 @@ def sending(store: LeadStore, how: SenderRules, log: Heard | None = None) -> Ite
 
     thread = threading.Thread(target=run_sender, args=(store, how, log or Heard()), kwargs={"started": started})
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         yield calls[1]
     finally:
@@ -115,16 +115,20 @@ def sending(store: LeadStore, how: SenderRules, log: Heard | None = None) -> Ite
         assert not thread.is_alive()
 
 
+def leads_environ(home: Path, url: str) -> dict[str, str]:
+    """The settings of a Lender in Colombia who retries at once."""
+    return {
+        "VITRINA_HOME": str(home), "VITRINA_BASE_URL": url, "VITRINA_API_KEY": KEY, "VITRINA_MARKET": "CO",
+        "VITRINA_RETRY_DELAYS": "0,0.05,0.1,0.2,0.2,0.2,0.2,0.2,0.2,0.2,0.2,0.2",
+    }  # fmt: skip
+
+
 def leads_process(
     *words: str, home: Path, url: str, database: str | None = None, largest_file: int | None = None, **environ: str
 ) -> subprocess.Popen[bytes]:
     """One `vitrina-leads` process with its own settings; the caller ends it. `largest_file`: bytes, a full disk."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("VITRINA_")}
-    settings = {
-        "VITRINA_HOME": str(home), "VITRINA_BASE_URL": url, "VITRINA_API_KEY": KEY, "VITRINA_MARKET": "CO",
-        "VITRINA_RETRY_DELAYS": "0,0.05,0.1,0.2,0.2,0.2,0.2,0.2,0.2,0.2,0.2,0.2",
-        **({"VITRINA_LEADS_DATABASE_URL": database} if database else {}),
-    }  # fmt: skip
+    settings = leads_environ(home, url) | ({"VITRINA_LEADS_DATABASE_URL": database} if database else {})
     return subprocess.Popen(
         [sys.executable, "-m", "leads.cli", *words],
         env=clean | settings | environ,

@@ -92,7 +92,7 @@ class Served:
         self, method: str, path: str, body: object = None, *, key: str | None = INBOUND, **headers: str
     ) -> Answered:
         """One request on a connection of its own. A body that is no bytes is sent as JSON."""
-        connection = http.client.HTTPConnection(*self.address, timeout=30)
+        connection = http.client.HTTPConnection(*self.address, timeout=120)
         raw = body if isinstance(body, bytes) or body is None else json.dumps(body, ensure_ascii=False).encode()
         sent = {} if raw is None else {"Content-Type": "application/json"}
         sent |= {} if key is None else {"X-API-KEY": key}
@@ -162,7 +162,7 @@ def serving(
     reader = threading.Thread(target=_listen, args=(served, began), daemon=True)
     reader.start()
     try:
-        assert began.get(timeout=30), b"".join(served.raw).decode()
+        assert began.get(timeout=120), b"".join(served.raw).decode()
         yield served
     finally:
         process.terminate()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.validate.claims import claims_in, contradicted
 from tests.checking import check_loan, codes
+from tests.timing import takes_under
 
 D = Decimal
 LOAN: dict[str, Any] = {
@@ -294,18 +294,15 @@ def test_long_texts_stay_cheap(unit: str) -> None:
     """10,000 characters of anything take under 50 ms."""
     text = (unit * 10_000)[:9_990] + "9% fija"
     claims_in.__wrapped__("hasta $5 millones", "CO")
-    start = time.process_time()
-    claims_in.__wrapped__(text, "CO")
-    assert time.process_time() - start < 0.05
+    assert takes_under(0.05, lambda: claims_in.__wrapped__(text, "CO"))
 
 
 def test_plain_descriptions_cost_next_to_nothing() -> None:
     """10,000 texts that claim nothing take under 0.3 s together."""
     plain = "Dinero para lo que necesite, con atención cercana y sin codeudor. Lo estudiamos pronto y va a su cuenta. "
     texts = [f"{plain * 3}{chr(97 + n % 26)}{'x' * (n % 90)}" for n in range(10_000)]
-    start = time.process_time()
     assert not any(claims_in.__wrapped__(text, "CO") for text in texts)
-    assert time.process_time() - start < 0.3
+    assert takes_under(0.3, lambda: [claims_in.__wrapped__(text, "CO") for text in texts])
 
 
 def test_the_report_says_what_the_text_and_the_cell_say(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def _protected(path: Path) -> Path:
 def test_a_bad_file_ends_in_one_clear_finding(
     tmp_path: Path, name: str, make: Callable[[Path], Path], code: str
 ) -> None:
-    """Exit 1, within 20 s and 1 GiB, no traceback, nothing written, whatever the file is."""
+    """Exit 1, within 20 s of work and 1 GiB, no traceback, nothing written, whatever the file is."""
     bad = make(tmp_path / name)
     done = vitrina("sync", bad, "--no-review", "--format", "json", folder=tmp_path)
     (found,) = done.document["sources"][0]["check"]["findings"]
@@ -209,3 +209,63 @@ def test_a_folder_is_no_file_but_may_be_a_source(good: Path, tmp_path: Path) -> 
     assert vitrina("sync", folder, "--no-review", folder=tmp_path).code == 1
     good.rename(folder / good.name)
     assert vitrina("sync", folder, "--no-review", folder=tmp_path).code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "out"),
+    [
+        ("--annotated", ""),
+        ("--annotated", "x.pdf"),
+        ("--html", "otro.xlsx"),
+        ("--fix-logo", "otro.xlsx"),
+        ("--html", "d.html"),
+    ],
+)
+def test_an_output_of_another_kind_is_refused_before_anything_is_read(
+    good: Path, tmp_path: Path, option: str, out: str
+) -> None:
+    """Another workbook, a folder, no name at all: wrong use in one sentence, and what lies there stays."""
+    (tmp_path / "otro.xlsx").write_bytes(b"trabajo")
+    (tmp_path / "d.html").mkdir()
+    done = vitrina("check", good, option, out, folder=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"{option} {out}")
+    assert (tmp_path / "otro.xlsx").read_bytes() == b"trabajo"
+
+
+def test_an_output_that_cannot_be_written_is_the_one_document(good: Path, tmp_path: Path) -> None:
+    """Json stays one document, which says what went wrong with the file as it was named, and no spare file is left."""
+    (tmp_path / "file").write_text("")
+    done = vitrina("check", good, "--format", "json", "--html", "file/i.html", folder=tmp_path)
+    assert done.code == 3
+    assert list(done.document) == ["error"]
+    over = vitrina("check", good, "--format", "json", "--annotated", good.name, folder=tmp_path)
+    assert (over.code, list(over.document)) == (2, ["error"])
+    assert not [path for path in tmp_path.iterdir() if path.name.endswith(".new")]
+
+
+def test_a_figure_beyond_every_loan_is_refused(tmp_path: Path) -> None:
+    """Eleven letters may ask for a thousand million digits."""
+    for amount in ("1e999999999", "1e-999999999"):
+        done = vitrina(
+            "cost", "payment", "--amount", amount, "--rate", "1", "--basis", "EA", "--term", "12", folder=tmp_path
+        )
+        assert (done.code, done.out) == (2, "")
+        assert amount in done.err
+
+
+def test_a_look_at_what_is_live_speaks_of_what_is_live(good: Path, tmp_path: Path) -> None:
+    """Before the first release and after it, in the words of a catalogue and not of a file."""
+    assert vitrina("check", "--published", folder=tmp_path).out == "Todavía no hay productos publicados.\n"
+    assert vitrina("sync", good, "--no-review", folder=tmp_path).code == 0
+    live = vitrina("check", "--published", folder=tmp_path).out.splitlines()
+    assert live[0] == "El único producto publicado cumple."
+
+
+def test_an_error_outside_products_and_brand_is_not_laid_on_the_brand(tmp_path: Path) -> None:
+    """A campaign of a product that is not there holds nothing, and is no fault of the brand."""
+    campaigns: list[list[object]] = [["Producto", "Desde", "Hasta"], ["OTRO", None, None]]
+    file = build(tmp_path / "p.xlsx", {"Productos": [list(LOAN), list(LOAN.values())], "Campañas": campaigns})
+    done = vitrina("check", file, folder=tmp_path)
+    assert done.code == 1
+    assert done.out.startswith("El único producto está listo. Además hay 1 error que no retiene productos.")

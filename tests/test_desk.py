@@ -297,7 +297,7 @@ def test_a_strange_host_is_refused(desk: Served) -> None:
 
 def test_an_oversized_form_changes_nothing(desk: Served) -> None:
     """More than any form of ours sends is not read to its end."""
-    answer = desk.client("alba").post("/ajustes/claves", data={"para": "x" * 100_000})
+    answer = desk.client("alba").post("/ajustes/claves", data={"para": "x" * 1_100_000})
     assert answer.status_code == 413
     assert desk.store.tokens.list(desk.store.people.get("alba")) == ()
 

@@ -14,9 +14,10 @@ import pytest
 from pipeline.report.plans import plan_words
 from pipeline.run import planning, publishing
 from tests.checking import LOAN
+from tests.desk_acts import send
 from tests.desks import Served, desk_at
 from tests.test_desk import sentence
-from tests.test_desk_uploads import book, text_of
+from tests.test_desk_uploads import text_of
 
 
 def loan(number: int, **cells: Any) -> dict[str, Any]:
@@ -28,11 +29,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home of a desk where twelve loans are live and upload 2 would change three, add one and remove one."""
     folder = tmp_path_factory.mktemp("prepared")
     with desk_at(folder) as desk:
-        desk.send("ulises", book(folder / "libro.xlsx", *[loan(n) for n in range(12)]))
+        send(desk, folder, *[loan(n) for n in range(12)])
         publishing.publish(desk.desk.shop, None, by="pablo", reviewed=False)
         changed = [loan(0), loan(1, Tasa="25,4% E.A."), loan(2, Plazo="12 a 48 meses"), loan(3, Descripción="Otra.")]
         new = [loan(20), loan(21, Tasa="según perfil")]
-        desk.send("ulises", book(folder / "libro.xlsx", *changed, *[loan(n) for n in range(4, 11)], *new))
+        send(desk, folder, *changed, *[loan(n) for n in range(4, 11)], *new)
     return folder / "home"
 
 

@@ -1,4 +1,4 @@
-"""Vista previa, Versiones and Productos over real sockets: fixed links, proof by digest, diffs, the way back, lineage."""
+"""Vista previa, Versiones and Productos: fixed links, proof by digest, differences, the way back, lineage."""
 
 from __future__ import annotations
 
@@ -80,6 +80,8 @@ def test_a_preview_shows_what_the_reader_asks_for(desk: Served) -> None:
         "/versiones/3/vista/oscuro/en/lib-002.html", f"{link}/oscuro/en/lib-002.html",
     ]  # fmt: skip
     assert frames_of(client.get(link)) == [f"{link}/sistema/index.html"]
+    for chosen in re.findall(r'<a href="([^"]+)"(?: aria-current="true")?>(?:Índice|Claro)</a>', client.get(link).text):
+        assert "idioma=es" in chosen, "the same for a reader of English"
     assert frames_of(client.get(f"{link}?ver=otra&codigo=NADA&tono=rosa&idioma=fr")) == [f"{link}/sistema/index.html"]
 
 
@@ -128,6 +130,16 @@ def test_pages_in_a_frame_are_shut_in(desk: Served) -> None:
 def test_what_is_not_there_is_told(desk: Served, path: str) -> None:
     """Not found, in a sentence; only pages, styles and pictures are served."""
     assert desk.client("rosa").get(path).status_code == 404
+
+
+def test_a_release_whose_contents_are_gone_is_told(tmp_path: Path) -> None:
+    """Only so many are kept; an older one says so instead of showing half of it."""
+    with desk_at(tmp_path, VITRINA_RELEASES_KEEP="2") as desk:
+        for loan in (LOAN, DEARER, CHEAPER, LOAN):
+            live(desk, tmp_path, loan)
+        answer = desk.client("rosa").get("/versiones/2/vista")
+        assert (answer.status_code, "ya no se guardan" in sentence(answer)) == (409, True)
+        assert desk.client("rosa").get("/versiones/2").status_code == 200
 
 
 # Versiones
@@ -206,7 +218,7 @@ def test_the_pack_and_its_receipts(own_desk: Served, tmp_path: Path) -> None:
     assert b"Subject:" in pablo.get("/versiones/1/archivo/carta").content
     assert pablo.get("/versiones/1/archivo/otra").status_code == 404
     assert pablo.post("/versiones/1/acuse", data={"estado": "sent", "dia": "ayer"}).status_code == 409
-    assert pablo.post("/versiones/1/acuse", data={"estado": "drafted", "dia": "2026-03-15"}).status_code == 404
+    assert pablo.post("/versiones/1/acuse", data={"estado": "drafted", "dia": "2026-03-15"}).status_code == 400
     sent = pablo.post("/versiones/1/acuse", data={"estado": "sent", "dia": "2026-03-15", "nota": "por correo"})
     assert sent.status_code == 303
     read = text_of(pablo.get("/versiones/1"))

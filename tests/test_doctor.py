@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ from schemas.lead_settings import LeadSettings, Secret
 from tests.command import vitrina, vitrina_here
 from tests.logos import good
 from tests.receiver import receiver
+from tests.warm import call
 
 DONE = {
     "VITRINA_LENDER_NAME": "Crédito Ejemplo",
@@ -54,6 +52,21 @@ def test_a_catalogue_that_is_set_up_misses_only_what_nobody_loaded(tmp_path: Pat
     found = points(vitrina_here("doctor", "--format", "json", folder=tmp_path, **environ).document)
     assert {name for name, health in found.items() if health in ("missing", "wrong", "unreachable")} <= {"reference"}
     assert {"target:published", "products", "sync", "store", "home"} <= {n for n, h in found.items() if h == "ok"}
+
+
+def test_a_logo_that_is_live_is_not_missing_and_a_trouble_is_named(tmp_path: Path) -> None:
+    """The logo came beside the workbook; the upload that waits is told with the command that shows it."""
+    (tmp_path / "p.csv").write_text(
+        "Código;Nombre;Descripción;Categoría;Monto;Tasa;Plazo\nA;Uno;Dos;INDIVIDUAL;$1.000.000;24,9% E.A.;12 meses\n"
+    )
+    (tmp_path / "logo.png").write_bytes(good())
+    assert vitrina_here("sync", tmp_path / "p.csv", "--no-review", folder=tmp_path, **DONE).code == 0
+    (tmp_path / "p.csv").write_text((tmp_path / "p.csv").read_text().replace("24,9%", "23,9%"))
+    assert vitrina_here("sync", tmp_path / "p.csv", folder=tmp_path, **DONE).code == 0
+    done = vitrina_here("doctor", folder=tmp_path, **DONE)
+    assert "✓ Logo: el de la versión 1." in done.out
+    assert "«vitrina plan 2»" in done.out
+    assert "S.A.." not in done.out
 
 
 def test_what_is_out_of_reach_exits_3_and_a_wrong_setting_2(tmp_path: Path) -> None:
@@ -149,11 +162,9 @@ def test_each_gap_is_found(changes: dict[str, Any], name: str, health: Health) -
 
 
 def leads_doctor(folder: Path, *words: str, **environ: str) -> tuple[int, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("VITRINA_")}
-    command = [sys.executable, "-m", "leads.cli", "doctor", *words]
-    done = subprocess.run(command, cwd=folder, env=clean | environ, capture_output=True, text=True, check=False)
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout + done.stderr
+    done = call("leads.cli", "doctor", *words, folder=folder, environ=environ)
+    assert "Traceback" not in done.err
+    return done.code, done.out + done.err
 
 
 def test_the_command_looks_at_the_real_files_and_the_real_server(tmp_path: Path) -> None:

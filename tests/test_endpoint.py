@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -230,6 +231,50 @@ def test_an_endless_head_is_refused(served: Served) -> None:
         assert b"problem+json" in raw.recv(65_536)
 
 
+def test_a_broken_request_behind_a_good_one_takes_no_answer_away(served: Served) -> None:
+    """The first gets its own answer, not the second's 400; then the connection ends."""
+    body = json.dumps(question("primera")).encode()
+    head = f"POST /v1/decisions HTTP/1.1\r\nHost: x\r\nX-API-KEY: {INBOUND}\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(served.address, timeout=10) as raw:
+        raw.sendall(head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body + b"BASURA\r\n\r\n")
+        assert status_of(raw) == 200
+        assert raw.recv(1) == b""
+
+
+def test_a_request_with_a_fragment_is_refused(served: Served) -> None:
+    """No request has one; cut off, it would take the end of a click_id along."""
+    with socket.create_connection(served.address, timeout=10) as raw:
+        raw.sendall(b"GET /apply?click_id=uno#dos HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert status_of(raw) == 400
+    assert served.ask("GET", "/v1/leads?trackingId=uno").problem == "unknown-lead"
+
+
+@pytest.mark.full
+def test_empty_lines_and_readers_who_do_not_read_hold_no_connection(served: Served) -> None:
+    """What begins no request, and an answer that nobody takes, end the connection within seconds."""
+    assert served.ask("GET", "/openapi.json", key=None).status == 200
+    before = descriptors(served)
+    with (
+        socket.create_connection(served.address, timeout=20) as idle,
+        socket.create_connection(served.address, timeout=20) as deaf,
+    ):
+        deaf.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 1_000)
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert status_of(idle) == 200
+        idle.sendall(b"\r\n")
+        assert idle.recv(1) == b""
+        for _ in range(2_000):
+            if descriptors(served) <= before:
+                break
+            threading.Event().wait(0.01)
+        assert descriptors(served) <= before
+
+
+def descriptors(served: Served) -> int:
+    """How many files and connections the process holds."""
+    return len(list(Path(f"/proc/{served.process.pid}/fd").iterdir()))
+
+
 def test_a_slow_body_is_not_waited_for(served: Served) -> None:
     """The whole request has five seconds: 408, and the connection ends."""
     with socket.create_connection(served.address, timeout=10) as raw:
@@ -340,7 +385,8 @@ def test_metrics_count_what_was_answered_and_what_is_owed(served: Served) -> Non
     for line in ('vitrina_requests_total{route="decisions",status="200"}', "vitrina_request_seconds_bucket{",
                  'vitrina_owed{state="pending"}', "vitrina_oldest_owed_seconds "):  # fmt: skip
         assert line in page
-    assert "# TYPE vitrina_attempts_total counter" in page
+    for kind in ("vitrina_attempts_total counter", "vitrina_attempt_seconds histogram"):
+        assert f"# TYPE {kind}" in page
 
 
 def test_readiness_says_what_is_published(tmp_path: Path) -> None:
@@ -351,7 +397,7 @@ def test_readiness_says_what_is_published(tmp_path: Path) -> None:
         assert (served.ask("GET", "/healthz").status, served.ask("GET", "/readyz").problem) == (200, "catalogue")
         assert served.decide().problem == "catalogue"
         publish_products(home, loan())
-        assert served.ask("GET", "/readyz").said == {"status": "ready", "release": 1}
+        assert served.ask("GET", "/readyz").said == {"status": "ready", "release": 1, "enginesStuck": 0}
         assert served.decide().status == 200
         publish_products(home, loan("OTRO-1"))
         assert served.decide("nueva").problem == "unknown-product"

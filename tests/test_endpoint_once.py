@@ -196,7 +196,8 @@ def in_the_end(ask: Callable[[], Answered]) -> Answered:
 
 
 def test_an_engine_is_asked_once_and_cannot_hold_up_the_service(home: Path) -> None:
-    """In flight: waited for, then 409. Late: 503, nothing stored. All places taken by hanging ones: 503 at once."""
+    """In flight: waited for, then 409. Late: 503, nothing stored. All places taken: 503 at once,
+    until those that are late give theirs to others."""
     with serving(home, VITRINA_ENGINE="tests.engines:Gated") as served, ThreadPoolExecutor(40) as crowd:
         first = crowd.submit(served.decide, "una")
         assert asked(home, 1)
@@ -208,7 +209,11 @@ def test_an_engine_is_asked_once_and_cannot_hold_up_the_service(home: Path) -> N
         assert served.ask("GET", "/v1/leads?trackingId=otra").status == 404
         late = [one.result().problem for one in (first, *hanging)]
         assert set(late) == {"engine"}
+        assert served.ask("GET", "/readyz").said["enginesStuck"] == 32
+        more = crowd.submit(served.decide, "sigue")
+        assert asked(home, 33), "a place that hangs is another's"
         (home / "open").touch()
+        assert more.result().status == 200
         answer = in_the_end(lambda: served.decide("una"))
         assert (answer.status, answer.said["decision"], answer.said["offers"][0]["rate"]) == (
             200,

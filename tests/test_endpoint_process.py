@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from leads.vault import fresh_master
 from schemas.errors import SettingsError
 from schemas.lead_settings import load_lead_settings, need_serving
 from tests.receiver import Said, receiver
@@ -43,7 +44,7 @@ def home(tmp_path: Path) -> Path:
 def test_a_start_that_cannot_work_is_refused_in_one_line(home: Path, environ: dict[str, str], said: str) -> None:
     """Exit 2, what is wrong and what to do, no secret."""
     process = leads_process("serve", "--port", "0", home=home, url="https://api.example.com", **{**GOOD, **environ})
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (2, b"")
     assert said in err.decode()
     assert err.count(b"\n") == 1
@@ -80,8 +81,22 @@ def test_a_port_that_is_taken_is_exit_three(home: Path) -> None:
     with receiver() as other:
         port = other.url.rpartition(":")[2]
         process = leads_process("serve", "--no-sender", "--port", port, home=home, url="http://127.0.0.1:9", **GOOD)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     assert (process.returncode, err.count(b"\n")) == (3, 1)
+
+
+def test_another_master_key_than_the_stores_is_refused(home: Path) -> None:
+    """Found at the start, not by the first Consumer who comes back; the right one serves again."""
+    with serving(home) as served:
+        assert served.decide().status == 200
+    kept = (home / "master.key").read_bytes()
+    (home / "master.key").write_text(fresh_master())
+    process = leads_process("serve", "--no-sender", "--port", "0", home=home, url="http://127.0.0.1:9", **GOOD)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err.count(b"\n"), b"master.key" in err) == (2, 1, True)
+    (home / "master.key").write_bytes(kept)
+    with serving(home) as served:
+        assert served.decide(amount="6000000").status == 200
 
 
 def resident(pid: int) -> float:

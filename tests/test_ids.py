@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from catalog.release import read_current
 from pipeline.run.ids import Imported, ids_of, import_ids
 from pipeline.run.planning import newest_upload
 from pipeline.run.publishing import publish as publish_upload
-from pipeline.run.publishing import withdraw
+from pipeline.run.publishing import rollback, verify, withdraw
 from pipeline.run.submitting import submit
 from pipeline.run.workshop import Workshop
 from schemas.errors import Refused
@@ -109,6 +111,29 @@ def test_an_id_once_given_never_goes_to_another_product(shop: Workshop) -> None:
     assert given(shop, HEAD + "A;ln_A;\n", replacing=True).findings == ()
 
 
+def test_rolling_back_keeps_the_ids_of_today(shop: Workshop) -> None:
+    """Leads are told under them whatever the catalogue says; what differs in nothing else is nothing to go back to."""
+    publish(shop.place, order_of(shop.place, entries("A", "B", rate_min=Decimal(20))))
+    given(shop, HEAD + "A;ln_1;\n")
+    given(shop, HEAD + "A;ln_2;lst_2\n", replacing=True)
+    assert rollback(shop, 1, by="ana").minted
+    back = read_current(shop.home / "published")
+    assert (back.products["A"].product_id, back.products["A"].listing_id) == ("ln_2", "lst_2")
+    assert (back.products["A"].rate_min, back.products["00123"].product_id) == (Decimal("24.9"), None)
+    assert b"ln_2" in back.read_file("catalog.csv")
+    assert verify(shop) == []
+    with pytest.raises(Refused, match="nothing to roll back"):
+        rollback(shop, 1, by="ana")
+
+
+def test_a_json_that_is_no_file_is_refused_at_once(shop: Workshop) -> None:
+    """A folder, a pipe that nobody writes to."""
+    (shop.home / "d.json").mkdir()
+    os.mkfifo(shop.home / "p.json")
+    for name in ("d.json", "p.json"):
+        assert faults(import_ids(shop, shop.home / name, by="ana")) == [("ids.unreadable", None)]
+
+
 def test_the_same_id_as_product_and_as_listing_is_no_clash(shop: Workshop) -> None:
     """They are two kinds of ids."""
     assert given(shop, HEAD + "A;same;\nB;;same\n").findings == ()
@@ -184,6 +209,6 @@ def test_the_commands_speak_of_what_is_missing(tmp_path: Path) -> None:
     assert done.code == 1
     assert "ids!A3 · El código «X» nunca se ha publicado" in done.out
     assert "Se publicó la versión 2, con ellos." in done.out
-    assert "1 de 3 productos tienen product_id; faltan 2." in done.out
+    assert "1 de 3 productos con product_id; por asignar: 2." in done.out
     listed = vitrina("ids", "--format", "json", folder=tmp_path).document["products"]
     assert [one["product_id"] for one in listed] == [None, "ln_1", None]

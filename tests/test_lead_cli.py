@@ -20,17 +20,17 @@ from leads.store.operations import STATES
 from leads.words import LEAD_STATES, POSTBACK_STATES, why_words
 from schemas.errors import WrongUse
 from tests.receiver import Said, receiver
-from tests.sending import KEY, leads_process, open_at, owe, owe_many
+from tests.sending import KEY, leads_environ, leads_process, open_at, owe, owe_many
+from tests.warm import call
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def run(home: Path, *words: str, url: str = "http://127.0.0.1:9", **environ: str) -> tuple[int, str, str]:
     """One call: exit code, stdout, stderr."""
-    process = leads_process(*words, home=home, url=url, **environ)
-    out, err = process.communicate(timeout=60)
-    assert b"Traceback" not in err, err.decode()
-    return process.returncode, out.decode(), err.decode()
+    ended = call("leads.cli", *words, folder=home, environ={**leads_environ(home, url), **environ})
+    assert "Traceback" not in ended.err, ended.err
+    return ended.code, ended.out, ended.err
 
 
 def document(home: Path, *words: str, **more: str) -> Any:
@@ -213,7 +213,7 @@ def test_dead_postbacks_are_listed_replayed_and_resolved(home: Path) -> None:
 def test_wrong_settings_stop_the_start_in_one_line(home: Path, environ: dict[str, str], said: str) -> None:
     """Exit 2, one line, no secret."""
     process = leads_process("send", home=home, url="https://api.example.com", **environ)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 2
     assert said in err.decode()
     assert err.count(b"\n") == 1
@@ -229,7 +229,7 @@ def test_a_real_sender_logs_nothing_personal_and_no_secret(home: Path) -> None:
         assert process.stderr is not None
         log = [process.stderr.readline() for _ in range(2)]
         process.terminate()
-        log.append(process.communicate(timeout=20)[1])
+        log.append(process.communicate(timeout=120)[1])
     said = b"".join(log)
     assert b'"dead"' in said
     assert [word for word in (KEY, "canario", '"uno"') if word.encode() in said] == []
@@ -283,6 +283,25 @@ def test_a_terminal_without_our_letters_gets_escapes(home: Path) -> None:
     assert (code, "ninguna" in err.lower()) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("list --state foo", "--state: el valor no sirve; use uno de: pending, leased"),
+        ("sandbox --rate 0", "--rate: el valor no sirve; debe ser un número desde 0.01 hasta 1000"),
+        ("sandbox --port 99999", "debe ser un número entero desde 0 hasta 65535"),
+        ("purge", "Falta --older-than"),
+        ("frob", "No existe el comando frob"),
+        ("list --mots 3", "¿Quiso decir --most?"),
+    ],
+)
+def test_a_call_that_cannot_be_followed_is_told_in_spanish(home: Path, words: str, said: str) -> None:
+    """Exit 2 and how the command is written; as JSON, one document."""
+    code, _, err = run(home, *words.split())
+    assert (code, said in err, "Uso:" in err) == (2, True, True)
+    code, out, _ = run(home, *words.split(), "--format", "json")
+    assert (code, said in json.loads(out)["error"]) == (2, True)
+
+
 def test_an_unreachable_store_is_exit_three(home: Path) -> None:
     """No traceback: one sentence."""
     code, _, err = run(home, "list", VITRINA_LEADS_DATABASE_URL="postgresql://nadie@127.0.0.1:1/x")
@@ -303,7 +322,7 @@ def test_the_sender_is_light_and_its_memory_flat(tmp_path: Path) -> None:
             assert resident(process.pid) < min(130.0, early + 12)
         finally:
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=120)
 
 
 def resident(pid: int) -> float:

@@ -165,13 +165,13 @@ def test_sigterm_drains(tmp_path: Path) -> None:
         first = leads_process("send", home=tmp_path, url=heard.url)
         assert heard.wait(lambda: len(heard.arrived) > 50)
         first.send_signal(signal.SIGTERM)
-        _, said = first.communicate(timeout=20)
+        _, said = first.communicate(timeout=120)
         assert first.returncode == 0, said
         counts = store.read(count_owed)
         assert counts["delivered"] == len(heard.arrived) < 360
         assert counts["leased"] == 0
         rest = leads_process("send", "--once", home=tmp_path, url=heard.url)
-        assert rest.communicate(timeout=30)[0].decode().startswith("Entregados")
+        assert rest.communicate(timeout=120)[0].decode().startswith("Entregados")
         check(heard, 120, 0)
     store.close()
 
@@ -191,7 +191,7 @@ def test_a_killed_command_is_made_good_by_the_next(tmp_path: Path) -> None:
             assert heard.wait(lambda: whole(heard, 200), 30)
         finally:
             second.terminate()
-            second.communicate(timeout=20)
+            second.communicate(timeout=120)
         check(heard, 200, 4 * 16)
     store.close()
 
@@ -207,7 +207,7 @@ def test_a_killed_run_from_a_timetable_is_made_good_by_the_next(tmp_path: Path) 
         first.communicate()
         assert store.read(count_owed)["leased"] > 0
         second = leads_process("send", "--once", home=tmp_path, url=heard.url, VITRINA_LEASE_SECONDS="1.5")
-        assert second.communicate(timeout=30)[0].startswith(b"Entregados")
+        assert second.communicate(timeout=120)[0].startswith(b"Entregados")
         assert whole(heard, 60)
         check(heard, 60, 4 * 16)
     assert store.read(count_owed)["delivered"] == 180
@@ -223,7 +223,7 @@ def test_a_run_from_a_timetable_does_not_wait_for_the_living(tmp_path: Path) -> 
         team.hire()
         heard.wait_for_more(20)
         done = leads_process("send", "--once", home=tmp_path, url=heard.url, VITRINA_LEASE_SECONDS="60")
-        assert done.communicate(timeout=40)[0].startswith(b"Entregados")
+        assert done.communicate(timeout=120)[0].startswith(b"Entregados")
         assert heard.wait(lambda: whole(heard, 400), 30)
         assert team.end() == [0]
     store.close()
@@ -357,11 +357,11 @@ def test_a_status_on_a_full_disk_is_not_recorded_and_said_so(tmp_path: Path) -> 
     store.close()
     words = ("status", "uno", "application", "--reason", "x" * 400)
     full = leads_process(*words, home=tmp_path, url="http://127.0.0.1:9", largest_file=1024)
-    _, said = full.communicate(timeout=30)
+    _, said = full.communicate(timeout=120)
     assert (full.returncode, said.count(b"\n")) == (3, 1)
     assert b"No se puede usar la base de datos" in said
     again = leads_process(*words, home=tmp_path, url="http://127.0.0.1:9")
-    assert again.communicate(timeout=30)[0].startswith(b"Registrado")
+    assert again.communicate(timeout=120)[0].startswith(b"Registrado")
 
 
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
@@ -379,5 +379,5 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
         done = leads_process("send", home=tmp_path, url=heard.url, VITRINA_LEASE_SECONDS="1.5")
         assert heard.wait(lambda: whole(heard, 60), 20)
         done.terminate()
-        assert done.communicate(timeout=20) is not None
+        assert done.communicate(timeout=120) is not None
         check(heard, 60, 4 * 16)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from leads.endpoint.metrics import Attempts
 from leads.states import Facts, State, StatusRefused
 from leads.store import (
     Begun,
@@ -25,6 +26,7 @@ from leads.store import (
     Stored,
     Tx,
     begin_answer,
+    figures,
     find_lead,
     find_offer,
     finish_answer,
@@ -280,6 +282,24 @@ def test_applicant_data_is_sealed_and_a_purge_destroys_its_key(tmp_path: Path) -
     store.close()
 
 
+def test_a_purge_takes_the_reasons_along_and_the_books_stay(store: LeadStore) -> None:
+    """Free text may name a person: it goes from the row and from the bytes sent, which are then not sent again."""
+    store.write(lambda tx: owe(tx, "uno"))
+    say(store, "uno", "rejected", reason="canario-3131")
+    store.write(lambda tx: tx.run(Sql("UPDATE owed SET state = 'delivered', head = 0")))
+    assert store.write(lambda tx: purge(tx, before_ms=tx.now_ms + 1, by="ana")) == 1
+    lead = store.read(lambda tx: find_lead(tx, "uno"))
+    assert lead is not None
+    rows = store.read(lambda tx: owed_of(tx, lead))
+    assert [(row.event, row.state, row.reason) for row in rows] == [
+        ("application", "delivered", None), ("rejected", "delivered", None),
+    ]  # fmt: skip
+    assert {bytes(row[0]) for row in store.read(lambda tx: tx.rows(Sql("SELECT body FROM owed")))} == {b""}
+    with pytest.raises(StatusRefused, match="erased"):
+        store.write(lambda tx: replay_lead(tx, "uno", by="ana"))
+    assert say(store, "uno", "rejected", reason="canario-3131").fresh is False  # type: ignore[attr-defined]
+
+
 def plan(tx: Tx, sql: Sql, **values: object) -> str:
     """How the database will run a statement."""
     start = "EXPLAIN " if tx.postgres else "EXPLAIN QUERY PLAN "
@@ -308,6 +328,45 @@ def test_the_claim_walks_an_index(store: LeadStore) -> None:
     assert "owed_ready" in claim
     assert "owed_ready" in due
     assert "owed_undelivered" in promote
+
+
+def test_figures_do_not_look_at_what_was_delivered(tmp_path: Path) -> None:
+    """Owed rows are counted through partial indexes, attempts from where the last count ended."""
+    store = open_at(tmp_path / "leads.db")
+
+    def plans(tx: Tx) -> str:
+        counts = plan(tx, figures._UNDELIVERED) + plan(tx, figures._UNCONFIRMED)
+        return counts + plan(tx, figures._TALLIES, after=1, last=2)
+
+    said = store.read(plans)
+    assert all(word in said for word in ("owed_undelivered", "owed_unconfirmed", "rowid>? AND rowid<?"))
+    assert store.read(figures.open_now) == figures.Open({"pending": 0, "leased": 0, "dead": 0, "unconfirmed": 0}, None)
+    store.close()
+
+
+def test_attempts_are_counted_once_whatever_order_they_show_up_in(store: LeadStore) -> None:
+    """By class and by how long they took, also one that becomes visible after a later one."""
+    owed = store.write(lambda tx: owe(tx, "uno"))[0]
+    seconds = iter((0.0, 1.0, 40.0, 80.0))
+    attempts = Attempts(lambda: next(seconds))
+
+    def note(number: int, kind: str, took: int) -> None:
+        insert = Sql(
+            "INSERT INTO attempts (id, owed_id, at_ms, class, took_ms, said) VALUES (:id, :owed, 0, :kind, :took, '')"
+        )
+        store.write(lambda tx: tx.run(insert, id=number, owed=owed, kind=kind, took=took))
+
+    def counted() -> dict[str, tuple[int, int, int]]:
+        return {kind: (one[0], one[1], one[2]) for kind, one in store.read(attempts.all).items()}
+
+    assert counted() == {}
+    note(2, "delivered", 40)
+    assert counted() == {"delivered": (1, 40, 1)}
+    note(1, "delivered", 60)
+    note(3, "transient", 30_000)
+    assert counted() == {"delivered": (2, 100, 1), "transient": (1, 30_000, 0)}
+    note(4, "delivered", 50)
+    assert counted() == {"delivered": (3, 150, 2), "transient": (1, 30_000, 0)}
 
 
 def effort(store: LeadStore, work: Callable[[Tx], object]) -> int:

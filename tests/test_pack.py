@@ -28,7 +28,7 @@ from pipeline.run.delivering import Packed
 from pipeline.run.publishing import publish as publish_upload
 from pipeline.run.submitting import Submitted, submit
 from pipeline.run.workshop import Workshop, open_workshop
-from schemas.errors import Refused, WrongUse
+from schemas.errors import Refused, SettingsError, WrongUse
 from schemas.product import FIELD_NAMES, Brand, Product
 from schemas.requirements import load
 from schemas.settings import load_settings
@@ -258,10 +258,25 @@ def test_the_letter_asks_for_the_ids_that_are_missing(tmp_path: Path) -> None:
 
 
 def test_a_contact_cannot_add_headers(tmp_path: Path) -> None:
-    """Line ends in the settings stay within one header."""
-    with shop_in(tmp_path, LENDER + '[delivery]\ncontact = "a@b.example\\nBcc: x@y.example"\n') as shop:
+    """What is no address of a mail program is refused by the settings; the name before it may hold any sign."""
+    for wrong in ("a@b.example\\nBcc: x@y.example", "a, b <", "josé@b.example", "a@b", "x <a@b.example> y", ""):
+        with (
+            pytest.raises(SettingsError, match=r"delivery\.contact"),
+            shop_in(tmp_path, f'{LENDER}[delivery]\ncontact = "{wrong}"\n'),
+        ):
+            pass
+    with shop_in(tmp_path, LENDER + '[delivery]\ncontact = "Ñandú S.A., Área: x <a@b.example>"\n') as shop:
         publish_in(shop, entries("A"))
-        assert "Bcc" not in letter(delivering.pack(shop, None, by="ana"))
+        (to,) = letter(delivering.pack(shop, None, by="ana"))["To"].addresses
+    assert (to.display_name, to.addr_spec) == ("Ñandú S.A., Área: x", "a@b.example")
+
+
+def test_the_attachment_has_a_name_every_system_takes(tmp_path: Path) -> None:
+    """Whatever the lender is called."""
+    with shop_in(tmp_path, '[lender]\nname = "A|B: «C»/D?\\nE"\n' + DELIVERY) as shop:
+        synced(shop, "productos.xlsx")
+        (attached,) = letter(delivering.pack(shop, None, by="ana")).iter_attachments()
+    assert attached.get_filename() == "A-B- «C»-D- E, versión 1.zip"
 
 
 def test_what_cannot_be_packed_is_said(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from pipeline import reading
 from pipeline.reading import rate_words, words
 from pipeline.workbook import Cell
+from tests.timing import takes_under
 
 READERS: tuple[Callable[[Cell], reading.Read[Any]], ...] = (
     partial(reading.read_amount, country="CO"),
@@ -82,23 +82,11 @@ values = st.one_of(
 formats = st.one_of(st.none(), st.text(alphabet='0#.,%;"[]\\$<>=-_*@dmy ', max_size=30), st.just("0.0%"))
 
 
-def _seconds(read: Callable[[Cell], reading.Read[Any]], cell: Cell) -> float:
-    """CPU time of one reading; a slow look may have been the garbage collector's, so it gets two more."""
-    fastest = BUDGET
-    for _ in range(3):
-        began = time.process_time()
-        read(cell)
-        fastest = min(fastest, time.process_time() - began)
-        if fastest < BUDGET:
-            break
-    return fastest
-
-
 def _holds(value: Any, number_format: str | None) -> None:
     cell = Cell(value, number_format)
     for read in READERS:
         result = read(cell)
-        assert _seconds(read, cell) < BUDGET
+        assert takes_under(BUDGET, partial(read, cell))
         assert isinstance(result, reading.Read)
         blank = value is None or (isinstance(value, str) and not reading.read_text(cell).value)
         assert result.value is not None or result.notes or blank or str(value).isspace()
@@ -219,10 +207,7 @@ def test_plain_figures_are_quick() -> None:
         (reading.read_day, "31/12/2026"),
     ):
         cell = Cell(text)
-        began = time.process_time()
-        for _ in range(2000):
-            read(cell)
-        assert (time.process_time() - began) / 2000 < 60e-6
+        assert takes_under(2000 * 60e-6, lambda read=read, cell=cell: [read(cell) for _ in range(2000)])  # type: ignore[misc]
 
 
 def _float_uses(path: Path) -> list[str]:

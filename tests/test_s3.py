@@ -113,8 +113,23 @@ def test_nothing_new_asks_once_and_puts_nothing(tmp_path: Path, bucket: str, pro
     assert [(one.method, one.path) for one in proxy.asked] == [("GET", "web/current.json")]
 
 
-REQUESTS = 10
-"""What the second release takes: the pointer twice, the listing, five contents, manifest, pointer."""
+def test_who_comes_while_we_put_is_not_overwritten(tmp_path: Path, bucket: str, proxy: Proxy) -> None:
+    """A bucket has no lock: its pointer is looked at once more before anything names our contents."""
+    place = place_with(tmp_path, bucket, proxy)
+    theirs = b'{"release": 1, "manifest": "%s"}' % (b"ab" * 32)
+
+    def come(number: int, method: str, path: str) -> None:
+        if method == "PUT":
+            ask(proxy.upstream, "PUT", f"/{bucket}/web/current.json", theirs)
+
+    proxy.fault = come
+    assert publish_all(place, SHOWN[0]) == [True, False]
+    assert ask(proxy.upstream, "GET", f"/{bucket}/web/current.json")[1] == theirs
+    assert ask(proxy.upstream, "GET", f"/{bucket}/web/releases/1/manifest.json")[0] == 404
+
+
+REQUESTS = 11
+"""The second release: the pointer twice, the listing, five contents, the pointer again, manifest, pointer."""
 
 
 def _hasty(place: Place) -> Place:

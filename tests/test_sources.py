@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sources import Look, Marks, Means, Source, look, source_of
+from pipeline.sources import Look, Marks, Means, Source, forget_downloads, look, source_of
 from pipeline.sources.folder import PAUSE_SECONDS, why_left
 from pipeline.sources.source import download_address, file_name
 from schemas.errors import BadSource, SourceUnavailable, WrongUse
@@ -103,6 +103,7 @@ def test_a_link_elsewhere_is_taken_as_it_is() -> None:
         ("https://x.example", "productos"),
         (f"https://docs.google.com/spreadsheets/d/{SHEET}/edit", f"google-{SHEET}.xlsx"),
         ("s3://deposito/a/b.csv", "b.csv"),
+        (f"https://x.example/{'🙂' * 200}.xlsx", f"{'🙂' * 28}.xlsx"),
     ],
 )
 def test_a_download_is_kept_under_a_plain_name(address: str, name: str) -> None:
@@ -203,6 +204,16 @@ def test_an_empty_folder_and_a_missing_one_are_not_the_same(tmp_path: Path) -> N
     with pytest.raises(SourceUnavailable) as caught:
         seen(named(tmp_path / "nada"), tmp_path)
     assert "no existe" in caught.value.say("es")
+
+
+def test_downloads_do_not_pile_up(tmp_path: Path) -> None:
+    """An address that is another one each time leaves its newest downloads, no more."""
+    for n in range(60):
+        (tmp_path / f"{n:02}").mkdir()
+        os.utime(tmp_path / f"{n:02}", (n, n))
+    forget_downloads(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{n:02}" for n in range(10, 60)]
+    forget_downloads(tmp_path / "none")
 
 
 def test_a_kept_download_that_was_touched_is_asked_for_anew(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from catalog.targets import Keys
 from pipeline.sources import Marks, Means, look, source_of
 from pipeline.sources.reach import Reach
-from schemas.errors import BadSource, SourceUnavailable, WrongUse
+from schemas.errors import BadSource, SettingsError, SourceUnavailable, WrongUse
 from schemas.settings import SourceSettings
 from tests.object_store import ask, object_server
 
@@ -60,7 +60,11 @@ def test_what_is_missing_too_large_or_a_page_is_told_in_a_sentence(server: int, 
     assert [path for path in tmp_path.rglob("*") if path.is_file() and not path.name.startswith(".")] == []
 
 
-def test_a_bucket_without_a_file_is_wrong_use(server: int, tmp_path: Path) -> None:
-    """There is nothing to read."""
-    with pytest.raises(WrongUse):
-        fetched(server, tmp_path, "")
+@pytest.mark.parametrize(
+    "address", ["s3://hojas", "s3://hojas/", "s3://yo:canario@hojas/x", "s3://hojas/x?firma=canario"]
+)
+def test_a_bucket_without_a_file_or_with_a_key_is_wrong_use(address: str) -> None:
+    """Said before anything is read, without the key."""
+    with pytest.raises((WrongUse, SettingsError)) as caught:
+        source_of(address)
+    assert "canario" not in str(caught.value) + caught.value.say("es")

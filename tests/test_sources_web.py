@@ -52,6 +52,14 @@ def test_a_file_is_taken_once_and_known_by_its_marks(tmp_path: Path) -> None:
     assert asked.headers["accept-encoding"] == "identity"
 
 
+def test_a_mark_that_no_header_takes_is_not_said_back(tmp_path: Path) -> None:
+    """The file is taken again, whatever a server calls it."""
+    known = Marks("«ñ»", "x" * 70_000, "0" * 64)
+    with web_server(answer(BOOK)) as server:
+        download(f"{server.url}/p", tmp_path / "p", known, reach())
+    assert not server.asked[0].headers.keys() & {"if-none-match", "if-modified-since"}
+
+
 def test_not_changed_without_having_asked_is_no_answer(tmp_path: Path) -> None:
     """A server that says 304 to somebody who knows nothing has given nothing."""
     assert "304" in str(refused(answer(status=304), tmp_path))
@@ -193,7 +201,7 @@ def names(**known: Sequence[str]) -> Callable[[str, int], Sequence[str]]:
     [
         "127.0.0.1", "10.0.0.8", "192.168.1.4", "172.16.0.1", "100.64.0.1", "0.0.0.0", "169.254.169.254", "224.0.0.1",
         "::1", "fe80::1", "fe80::1%2", "fc00::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::7f00:1",
-        "2002:7f00:1::", "::",
+        "2002:7f00:1::", "::", "::127.0.0.1", "::ffff:0:10.0.0.8", "64:ff9b:1::10.0.0.8", "fec0::1", "192.0.0.192",
     ],
 )  # fmt: skip
 def test_a_name_that_leads_into_our_own_network_is_refused(tmp_path: Path, address: str) -> None:
@@ -203,7 +211,10 @@ def test_a_name_that_leads_into_our_own_network_is_refused(tmp_path: Path, addre
         download(f"https://{HOST}/p.xlsx", tmp_path / "p", NOTHING, Reach(resolve=resolve))
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "0.0.0.0", "224.0.0.1"])
+@pytest.mark.parametrize("address", [
+    "169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "::ffff:0:169.254.169.254", "fd00:ec2::254",
+    "100.100.100.200", "0.0.0.0", "224.0.0.1",
+])  # fmt: skip
 def test_where_clouds_keep_credentials_no_setting_leads(tmp_path: Path, address: str) -> None:
     """`allow_private` opens our own network, not these."""
     with pytest.raises(SourceUnavailable):

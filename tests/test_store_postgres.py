@@ -12,9 +12,13 @@ from tests.test_store import stage
 
 
 def test_the_steps_and_the_guards_hold_on_postgresql() -> None:
-    """Staging, showing, approving and waiting work; what was done is refused to be changed."""
+    """They make the tables that queries name; staging, showing, approving work; what was done cannot be changed."""
     with postgres() as url:
         store = open_store(url.replace("postgresql://", "postgresql+psycopg://"), now=noon)
+        with store.database.read() as connection:
+            found = sa.inspect(connection)
+            for table in tables.uploads.metadata.sorted_tables:
+                assert {column["name"] for column in found.get_columns(table.name)} == set(table.c.keys())
         upload = stage(store)
         store.decisions.show_plan(upload, "h1", base=None, summary={}, by="ana")
         store.decisions.decide("approve", upload, "h1", by="luis", products=["A"])

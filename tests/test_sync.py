@@ -334,6 +334,17 @@ def test_a_target_out_of_reach_is_told_and_made_good(world: World) -> None:
     assert world.mailbox.said == [("problem", "target:otro"), ("recovered", "target:otro")]
 
 
+def test_a_target_that_is_given_up_is_no_trouble_any_more(world: World) -> None:
+    """Nobody would ever look at it again."""
+    world.toml = '[targets.web]\npath = "web"\n[targets.otro]\npath = "otro/pub"\n'
+    (world.folder / "otro").write_text("in the way")
+    file = write(world, loans(1))
+    world.run(file)
+    world.toml = '[targets.web]\npath = "web"\n'
+    world.run(file)
+    assert world.mailbox.said == [("problem", "target:otro"), ("recovered", "target:otro")]
+
+
 def test_a_target_somebody_changed_is_told(world: World) -> None:
     """By name and size, every run; by content with `releases --verify`."""
     file = write(world, loans(1))

@@ -74,8 +74,9 @@ def test_a_webhook_out_of_reach_is_said_and_stops_nothing(tmp_path: Path) -> Non
         done = vitrina_here("sync", "--no-review", folder=tmp_path, **environ)
     assert (done.code, "500" in done.err, "avisos por entregar: 1" in done.out) == (1, True, True)
     assert "canario" not in done.out + done.err
-    wrong = vitrina_here("sync", folder=tmp_path, VITRINA_NOTIFY_WEBHOOK="http://hook.example/canario-9")
-    assert (wrong.code, "https" in wrong.err, "canario" in wrong.err) == (2, True, False)
+    for address in ("http://hook.example/canario-9", "https://[canario", "https://hook.example:x/canario", "https://"):
+        wrong = vitrina_here("sync", folder=tmp_path, VITRINA_NOTIFY_WEBHOOK=address)
+        assert (wrong.code, "https" in wrong.err, "canario" in wrong.err) == (2, True, False)
 
 
 def test_a_path_that_was_read_before_and_is_gone_is_out_of_reach(tmp_path: Path) -> None:

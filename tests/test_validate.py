@@ -155,6 +155,21 @@ def test_min_and_max_columns_are_two_ends(tmp_path: Path) -> None:
     assert codes(document) - NO_BRAND <= {"header.absent", "description_long.missing"}
 
 
+@pytest.mark.parametrize("ends", [("Tasa desde", "Tasa hasta"), ("Tasa hasta", "Tasa desde")])
+def test_each_end_of_a_rate_keeps_its_own_cell(tmp_path: Path, ends: tuple[str, str]) -> None:
+    """What is found about the higher rate stands at the cell that says it, whichever column comes first."""
+    said = {"Tasa desde": "16,08% E.A.", "Tasa hasta": "124,34% E.A."}
+    cells: dict[str, object] = {
+        "Monto": None,
+        "Plazo": None,
+        "Tasa": None,
+        "Modalidad de crédito": "consumo y ordinario",
+    }
+    document = check_loan(tmp_path, **cells, **{header: said[header] for header in ends})
+    found = finding(document, "rate.above_usury")
+    assert (found["field"], found["value"]) == ("rate_max", "124,34% E.A.")
+
+
 def test_a_unit_column_gives_the_unit(tmp_path: Path) -> None:
     """Years become months; quincenas stay quincenas."""
     years = product(check_loan(tmp_path, **{"Plazo": "1 a 5", "Unidad del plazo": "años"}))

@@ -10,7 +10,15 @@ from catalog.cost.flows import Flows, Stream, parse_flows
 from catalog.cost.loan import Loan, Row, count_of, flows, payment, schedule, total_paid
 from catalog.cost.numbers import CEILING, NoAnswer, places_of
 from catalog.cost.payment import PER_YEAR, TERM_YEARS, level_payment, payments_in, rounded, usual_frequency
-from catalog.cost.quick import apr_to
+from catalog.cost.quick import (
+    Plain,
+    all_in_to,
+    apr_to,
+    plain_example,
+    surely_adds_up,
+    surely_agrees,
+    surely_costs_less,
+)
 from catalog.cost.rates import BASES, convert, from_ea, period_rate, to_ea
 from catalog.cost.rounding import Agreement, Printed, agree
 from catalog.cost.usury import cap
@@ -26,11 +34,13 @@ __all__ = [
     "Judgement",
     "Loan",
     "NoAnswer",
+    "Plain",
     "Printed",
     "Row",
     "Stream",
     "Terms",
     "agree",
+    "all_in_to",
     "apr",
     "apr_to",
     "cap",
@@ -47,8 +57,12 @@ __all__ = [
     "payments_in",
     "period_rate",
     "places_of",
+    "plain_example",
     "rounded",
     "schedule",
+    "surely_adds_up",
+    "surely_agrees",
+    "surely_costs_less",
     "to_ea",
     "total_paid",
     "usual_frequency",

@@ -29,7 +29,8 @@ _LONGEST = 1_200
 """Payments of an example that is still plain; the figures of a longer one are left to the exact functions."""
 _LARGEST = Decimal("1E+12")
 _LEAST_RATE = Decimal("1E-4")
-_PER_MILLION = Decimal("1E-6")
+_LEAST_MONTHLY = Decimal("1E-8")
+_SHARES = {"per_million_month": Decimal("1E-6"), "pct_month": Decimal("1E-2")}
 
 
 class Plain(NamedTuple):
@@ -38,7 +39,7 @@ class Plain(NamedTuple):
     amount: Decimal
     low: Decimal
     high: Decimal
-    count: int
+    payments: int
     fees: Decimal
     insurance: Decimal
 
@@ -51,53 +52,48 @@ def plain_example(terms: Terms) -> Plain | None:
     if terms.term_unit not in (None, "month") or (frequency and "monthly" not in frequency):
         return None
     with localcontext(_FEW):
-        factors, insurance = _factors(terms, count), _insurance(terms, amount)
-        if factors is None or insurance is None:
+        ends, insurance = _ends(terms, amount, count), _insurance(terms, amount)
+        if ends is None or insurance is None:
             return None
-        low, high = (amount * factor + insurance for factor in factors)
-        return Plain(amount, low, high, count, _fees(terms, amount), insurance)
+        low, high = ends
+        return Plain(amount, low + insurance, high + insurance, count, _fees(terms, amount), insurance)
 
 
-def _factors(terms: Terms, count: int) -> tuple[Decimal, Decimal] | None:
-    """What a peso costs a month, at both ends of the rate."""
+def _ends(terms: Terms, amount: Decimal, count: int) -> tuple[Decimal, Decimal] | None:
+    """The payments at both ends of the rate, without insurance."""
     low, high, basis = terms.rate_min, terms.rate_max, terms.rate_basis
     if basis is None:
         low, high, basis = terms.rate_ea_min, terms.rate_ea_max, "EA"
     low, high = (high if low is None else low), (low if high is None else high)
     if low is None or high is None or not _LEAST_RATE <= low <= high:
         return None
-    first = _factor(low, basis, count)
-    last = first if low is high else _factor(high, basis, count)
+    first = _level(amount, _monthly(low, basis), count)
+    last = first if low is high else _level(amount, _monthly(high, basis), count)
     return None if first is None or last is None else (first, last)
 
 
-def _factor(rate: Decimal, basis: str, count: int) -> Decimal | None:
-    monthly = _monthly(rate, basis)
-    return None if monthly is None else monthly / (ONE - (ONE + monthly) ** -count)
+def _level(amount: Decimal, monthly: Decimal | None, count: int) -> Decimal | None:
+    return None if monthly is None else amount * monthly / (ONE - (ONE + monthly) ** -count)
 
 
 @lru_cache(maxsize=4_096)
 def _monthly(rate: Decimal, basis: str) -> Decimal | None:
     """What a peso earns in a month; None where nobody can tell, or next to nothing."""
     try:
-        found = period_rate(rate, basis, _MONTHS) / HUNDRED
+        found = _FEW.divide(period_rate(rate, basis, _MONTHS), HUNDRED)
     except NoAnswer:
         return None
-    return found if found * HUNDRED * HUNDRED > _LEAST_RATE else None
+    return found if found > _LEAST_MONTHLY else None
 
 
 def _insurance(terms: Terms, amount: Decimal) -> Decimal | None:
     """What insurance adds to each payment."""
-    cost, unit = terms.insurance_cost, terms.insurance_unit
+    cost, unit = terms.insurance_cost, terms.insurance_unit or ""
     if not cost:
         return ZERO
     if unit == "amount":
         return cost
-    return amount * cost * _PER_MILLION if unit == "per_million_month" else _share(amount, cost, unit)
-
-
-def _share(amount: Decimal, cost: Decimal, unit: str | None) -> Decimal | None:
-    return amount * cost / HUNDRED if unit == "pct_month" else None
+    return amount * cost * _SHARES[unit] if unit in _SHARES else None
 
 
 def _fees(terms: Terms, amount: Decimal) -> Decimal:
@@ -106,21 +102,20 @@ def _fees(terms: Terms, amount: Decimal) -> Decimal:
     return fees * (ONE + IVA["CO"] / HUNDRED) if terms.country == "CO" and terms.tax_included is False else fees
 
 
-_WITHIN = Decimal("0.0049")
+_LEAST, _MOST = ONE - Decimal("0.0049"), ONE + Decimal("0.0049")
 
 
 def surely_agrees(stated: Decimal, plain: Plain) -> bool:
     """Would `judge_payment` surely say that a stated payment agrees? False also says: ask it."""
-    with localcontext(_FEW):
-        return plain.low * (ONE - _WITHIN) <= stated <= plain.high * (ONE + _WITHIN)
+    return _FEW.multiply(plain.low, _LEAST) <= stated <= _FEW.multiply(plain.high, _MOST)
 
 
 def surely_adds_up(total: Decimal, each: Decimal, plain: Plain) -> bool:
     """Would `judge_total` surely say that a stated total agrees? False also says: ask it."""
-    if not (abs(total) < _LARGEST and abs(each) < _LARGEST):
+    if not (total < _LARGEST and 0 < each < _LARGEST):
         return False
-    with localcontext(_FEW):
-        return abs(total - (each * plain.count + plain.fees)) <= plain.count - _CLEAR
+    expected = _FEW.fma(each, plain.payments, plain.fees)
+    return expected < _LARGEST and abs(_FEW.subtract(total, expected)) <= plain.payments - _CLEAR
 
 
 _CLEARLY = Decimal("0.999999999")
@@ -132,22 +127,24 @@ def surely_costs_less(cap: Decimal, each: Decimal, plain: Plain) -> bool:
     One present value instead of the search for the rate: is all that is paid, at the cap, worth less than what was
     received? Then the cost is under the cap. Only where its sign decides: money first, payments after.
     """
-    with localcontext(_FEW):
-        received = plain.amount - plain.fees
-        return received > 0 < each and each * _worth(cap, plain.count) < received * _CLEARLY
+    received = _FEW.subtract(plain.amount, plain.fees)
+    if received <= 0 or each <= 0:
+        return False
+    return _FEW.multiply(each, _worth(cap, plain.payments)) < _FEW.multiply(received, _CLEARLY)
 
 
 @lru_cache(maxsize=4_096)
 def _worth(cap: Decimal, count: int) -> Decimal:
     """Present value of so many monthly payments of a peso, at percent a year."""
-    month = (ONE + cap / HUNDRED) ** (-ONE / _MONTHS)
-    return month * (ONE - month**count) / (ONE - month) if month != ONE else Decimal(count)
+    with localcontext(_FEW):
+        month = (ONE + cap / HUNDRED) ** (-ONE / _MONTHS)
+        return month * (ONE - month**count) / (ONE - month) if month != ONE else Decimal(count)
 
 
 def all_in_to(each: Decimal, plain: Plain, places: int) -> Decimal | None:
     """The all-in cost of the example repaid by payments of `each`, as `apr_to` gives it; None: ask that."""
     with localcontext(_FEW):
-        return _rounded(_of_equal_payments(plain.amount - plain.fees, each, plain.count, _MONTHS), places)
+        return _rounded(_of_equal_payments(plain.amount - plain.fees, each, plain.payments, _MONTHS), places)
 
 
 def apr_to(flows: Flows, places: int) -> Decimal:

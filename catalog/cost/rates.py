@@ -137,7 +137,10 @@ def _period_rate(rate: Decimal, form: Form, per_year: int) -> Decimal:
                 if per_year % form.periods == 0
                 else factor ** (Decimal(form.periods) / per_year)
             )
-        return plain((factor - ONE) * HUNDRED)
+        found = (factor - ONE) * HUNDRED
+        if found > CEILING:
+            raise NoAnswer("too_high", "the rate compounds beyond anything a loan could cost")
+        return plain(found)
 
 
 _ROUGHLY = Context(prec=18)

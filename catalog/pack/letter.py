@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
@@ -27,12 +28,18 @@ def draft_bytes(letter: Letter) -> bytes:
     message = EmailMessage(policy=SMTP)
     message["X-Unsent"] = "1"
     if letter.to:
-        message["To"] = _one_line(letter.to)
+        message["To"] = _recipient(_one_line(letter.to))
     message["Subject"] = _one_line(letter.subject)
     message.set_content(letter.text, cte="quoted-printable")
     message.add_attachment(letter.body, maintype="application", subtype="zip", filename=letter.file)
     message.set_boundary(f"=_{hashlib.sha256(letter.text.encode() + letter.body).hexdigest()[:32]}")
     return message.as_bytes()
+
+
+def _recipient(contact: str) -> Address:
+    """`Name <address>` or an address alone; the name may hold any sign."""
+    name, _, rest = contact.rpartition("<")
+    return Address(name.strip(' "'), addr_spec=rest.removesuffix(">"))
 
 
 def _one_line(text: str) -> str:

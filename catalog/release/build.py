@@ -91,6 +91,16 @@ def build(
     return Draft(entries, ordered, keys, bodies, content_digest(ordered))
 
 
+def relist(draft: Draft, entries: Mapping[str, Entry], brand: Brand) -> Draft:
+    """The same pages beside other records of the same products, where only what no page shows differs (ids)."""
+    listed = [entries[code] for code in sorted(entries)]
+    written = {CATALOG: catalog_json(listed, brand), CATALOG_CSV: catalog_csv(listed)}
+    refs = {path: FileRef(hashlib.sha256(body).hexdigest(), len(body)) for path, body in written.items()}
+    files = {**draft.files, **refs}
+    bodies = {**draft.bodies, **{refs[path].sha256: body for path, body in written.items()}}
+    return Draft(entries, files, draft.keys, bodies, content_digest(files))
+
+
 def content_digest(files: Mapping[str, FileRef]) -> str:
     """The digest of what a release shows; knows no number, person or time."""
     return digest_of(f"{files[path].sha256} {path}" for path in sorted(files))

@@ -97,11 +97,18 @@ class Arrivals:
             row = connection.execute(query.order_by(tables.arrivals.c.id.desc()).limit(1)).one_or_none()
         return None if row is None else _arrival(row)
 
-    def folders(self, *, but: int = 0) -> frozenset[str]:
-        """The folders of all arrivals, or of all but so many of the newest."""
-        query = sa.select(tables.arrivals.c.folder).order_by(tables.arrivals.c.id.desc()).offset(but).limit(_ALL)
+    def folders(self) -> frozenset[str]:
+        """The folders of all arrivals."""
         with self.database.read() as connection:
-            return frozenset(connection.execute(query).scalars())
+            return frozenset(connection.execute(sa.select(tables.arrivals.c.folder)).scalars())
+
+    def settled_folders(self, *, but: int) -> frozenset[str]:
+        """The folders of all but so many of the newest that nobody waits for."""
+        settled = tables.arrivals.c.state.not_in(_UNDER_WAY)
+        query = sa.select(tables.arrivals.c.folder).where(settled)
+        with self.database.read() as connection:
+            newest_first = query.order_by(tables.arrivals.c.id.desc()).offset(but).limit(_ALL)
+            return frozenset(connection.execute(newest_first).scalars())
 
     def step(self, number: int, step: str) -> None:
         """It is being checked, and this is what is being done."""

@@ -92,9 +92,11 @@ def _engine(place: Path | str) -> sa.Engine:
     # A path is no URL: it may hold `?`, `#` and `%`.
     url = sa.URL.create("sqlite", database=str(place)) if isinstance(place, Path) else sa.make_url(place)
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url)
+        return sa.create_engine(url, hide_parameters=True)
     # No pool: opening costs a millisecond, and no connection is ever left behind for a fork or the collector.
-    engine = sa.create_engine(url, connect_args={"timeout": _WAIT_SECONDS}, poolclass=sa.pool.NullPool)
+    engine = sa.create_engine(
+        url, hide_parameters=True, connect_args={"timeout": _WAIT_SECONDS}, poolclass=sa.pool.NullPool
+    )
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -11,6 +11,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from catalog.entry import canonical
+from catalog.people import key_of
 from catalog.plan.values import Scheduled
 from catalog.stale import not_as_shown, stale_plan
 from catalog.store import tables
@@ -193,16 +194,11 @@ def _refuse_stale(connection: sa.Connection, upload: int, plan: str, moment: dat
 
 
 def _refuse_own(connection: sa.Connection, upload: int, by: str) -> None:
-    if any(_same_person(person, by) for person in handed_in_by(connection, upload)):
+    if key_of(by) in map(key_of, handed_in_by(connection, upload)):
         raise Refused(
             f"{by} handed in this workbook and cannot approve it: somebody else has to look at it.",
             es=f"{by} hizo esta carga y no puede aprobarla: otra persona tiene que revisarla.",
         )
-
-
-def _same_person(one: str, other: str) -> bool:
-    """Capitals and spaces make no other person."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def _withdrawn(connection: sa.Connection) -> frozenset[str]:

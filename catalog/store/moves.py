@@ -23,13 +23,15 @@ class Moves:
 def moves_of(database: Database) -> dict[int, Moves]:
     """Release -> what it did. A value read of another cell than before is no change."""
     with database.read() as connection:
-        numbers = connection.execute(sa.select(tables.releases.c.number).order_by(tables.releases.c.number)).scalars()
+        ordered = sa.select(tables.releases.c.number).order_by(tables.releases.c.number)
+        numbers = connection.execute(ordered).scalars().all()
         began = {row.release: row for row in connection.execute(_began())}
-        left = {row.release: row.count for row in connection.execute(_left())}
-        found, shown = {}, 0
-        for number in list(numbers):
+        left = {row.release: row.gone for row in connection.execute(_left())}
+        found: dict[int, Moves] = {}
+        shown = 0
+        for number in numbers:
             came = began.get(number)
-            added, same, changed = (came.added, came.same, came.count - came.added - came.same) if came else (0, 0, 0)
+            added, changed = (came.added, came.began - came.added - came.same) if came else (0, 0)
             gone = left.get(number, 0)
             found[number] = Moves(added, changed, gone, shown - changed - gone)
             shown += added - gone
@@ -42,7 +44,7 @@ def _began() -> sa.Select[tuple[object, ...]]:
     return (
         sa.select(
             now.c.since.label("release"),
-            sa.func.count().label("count"),
+            sa.func.count().label("began"),
             sa.func.sum(sa.case((before.c.id.is_(None), 1), else_=0)).label("added"),
             sa.func.sum(sa.case((before.c.record == now.c.record, 1), else_=0)).label("same"),
         )
@@ -54,7 +56,7 @@ def _began() -> sa.Select[tuple[object, ...]]:
 def _left() -> sa.Select[tuple[object, ...]]:
     gone, after = tables.entries.alias("gone"), tables.entries.alias("after")
     joined = gone.outerjoin(after, (after.c.code == gone.c.code) & (after.c.since == gone.c.until))
-    query = sa.select(gone.c.until.label("release"), sa.func.count().label("count")).select_from(joined)
+    query = sa.select(gone.c.until.label("release"), sa.func.count().label("gone")).select_from(joined)
     return query.where(gone.c.until.is_not(None) & after.c.id.is_(None)).group_by(gone.c.until)
 
 

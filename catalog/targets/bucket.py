@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -56,11 +57,18 @@ def address_of(url: str, endpoint: str | None = None) -> Address:
     """The address a setting names; SettingsError where it names none."""
     bucket, _, prefix = url.removeprefix(_SCHEME).partition("/")
     if not url.startswith(_SCHEME) or not bucket or any(sign in url for sign in " ?#@"):
+        said = _without_secrets(url)
         raise SettingsError(
-            f"«{url}» is no address of a bucket; write s3://bucket/folder.",
-            es=f"«{url}» no es la dirección de un depósito; escriba s3://deposito/carpeta.",
+            f"«{said}» is no address of a bucket; write s3://bucket/folder, without keys in it.",
+            es=f"«{said}» no es la dirección de un depósito; escriba s3://deposito/carpeta, sin llaves en ella.",
         )
     return Address(bucket, prefix.strip("/"), endpoint)
+
+
+def _without_secrets(url: str) -> str:
+    """What may be shown of an address that may carry a key before an @ or a signature after a ?."""
+    plain = re.split(r"[?#]", url, maxsplit=1)[0]
+    return f"{_SCHEME}…{plain[plain.rindex('@') :]}" if "@" in plain else plain
 
 
 def keys_from(environ: Mapping[str, str]) -> Keys:

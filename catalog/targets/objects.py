@@ -72,6 +72,8 @@ class BucketTarget:
             return
         self._refuse_strangers(shipment, shown)
         self._each(self._put_content(shipment), sorted(self._missing(shipment, thorough)))
+        if self._look()[0] != shown:  # there is no lock in a bucket: somebody else came while we put
+            refuse_stranger(self.name, shipment.number)
         manifest = f"{RELEASES}/{shipment.number}/{MANIFEST}"
         self._put(manifest, shipment.body(shipment.manifest.sha256))
         self._put(CURRENT, pointer_bytes(shipment.number, shipment.manifest.sha256), fresh=True)
@@ -175,7 +177,9 @@ class BucketTarget:
     def _numbers(self) -> set[int]:
         """The releases that have a manifest there."""
         names = (path.split("/") for path in self._list(RELEASES))
-        return {int(parts[1]) for parts in names if parts[2:] == [MANIFEST] and parts[1].isdigit()}
+        return {
+            int(parts[1]) for parts in names if parts[2:] == [MANIFEST] and parts[1].isdecimal() and parts[1].isascii()
+        }
 
     def _contents(self) -> dict[str, _Object]:
         return {path.removeprefix(f"{FILES}/"): one for path, one in self._list(FILES).items()}

@@ -68,7 +68,10 @@ def resolve_command(ctx: click.Context, click_id: str, event: str, note: str, by
 @global_options
 @click.pass_context
 def purge_command(ctx: click.Context, older_than: str, by: str | None) -> int:
-    """Erase the applicant data of leads that rest since longer; click_id, events, amounts and times stay."""
+    """Erase the applicant data of leads that rest since longer; click_id, events, amounts and times stay.
+
+    Reasons are free text and go too; what was sent of these leads cannot be sent again.
+    """
     here = session(ctx)
     match = re.fullmatch(r"([0-9]{1,5})d?", older_than)
     if match is None:

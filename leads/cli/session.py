@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.usage import usage_lines, usage_sentence
 from schemas.errors import VitrinaError, WrongUse
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def acting_person(by: str | None) -> str:
 
 def run_command(command: click.Command, argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Runs one call and gives its exit code; an error becomes one sentence on stderr (in json: the document)."""
-    lang, form = _peek(argv, "lang") or "es", _peek(argv, "format")
+    lang, form = "en" if _peek(argv, "lang") == "en" else "es", _peek(argv, "format")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without our letters gets escapes, no crash
@@ -112,7 +113,7 @@ def run_command(command: click.Command, argv: Sequence[str], environ: Mapping[st
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as fault:
-        fault.show()
+        _explain(usage_sentence(fault, lang) if form == "json" else usage_lines(fault, lang), form)
         return 2
     except VitrinaError as fault:
         _explain(fault.say(lang), form)

@@ -215,10 +215,12 @@ async def _alive(_service: Service, _call: Call) -> Reply:
 
 
 async def _ready(service: Service, call: Call) -> Reply:
-    """Whether the store answers and the published release can be read."""
+    """Whether the store answers, the published release can be read, and the engine is not all stuck."""
     await service.look(call, look_alive)
     shelf = await service.shelf()
-    return Reply(200, b'{"status":"ready","release":%d}' % shelf.release)
+    if service.room.worn_out:
+        raise Problem("engine", retry=60)
+    return Reply(200, b'{"status":"ready","release":%d,"enginesStuck":%d}' % (shelf.release, service.room.stuck))
 
 
 async def _figures(metrics: Metrics, _service: Service, _call: Call) -> Reply:

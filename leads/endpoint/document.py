@@ -162,7 +162,7 @@ def _apply(app: FastAPI) -> None:
 def _others(app: FastAPI) -> None:
     for path, words, summary in (
         ("/healthz", _ALWAYS, "Alive"),
-        ("/readyz", (*_ALWAYS, "store", "catalogue"), "Ready: the store answers, a release can be read"),
+        ("/readyz", (*_ALWAYS, "store", "catalogue", "engine"), "Ready: store, release and engine can be used"),
         ("/openapi.json", _ALWAYS, "This document"),
     ):
         app.add_api_route(path, _anything, summary=summary, responses=_problems(words), operation_id=path.strip("/"))

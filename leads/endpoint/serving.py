@@ -24,7 +24,7 @@ from leads.log import Log
 from leads.postback import SenderRules, run_sender
 from leads.shelf import ShelfReader
 from leads.store import LeadStore
-from leads.store.operations import look_alive
+from leads.store.operations import look_alive, newest_key
 from leads.vault import Vault
 from schemas.errors import CannotRun, TargetUnavailable
 from schemas.lead_settings import LeadSettings, need_serving
@@ -47,7 +47,10 @@ class Parts:
 
 
 def serve(parts: Parts, *, host: str, port: int) -> None:
-    """Answer until SIGTERM or SIGINT, then finish what is under way. CannotRun: the address, or the store."""
+    """Answer until SIGTERM or SIGINT, then finish what is under way. CannotRun: the address, or the store.
+
+    SettingsError: the master key is not the one of the store.
+    """
     _warm_up(parts)
     sender = _Sender(parts)
     listener = _listen(host, port)
@@ -67,9 +70,12 @@ def serve(parts: Parts, *, host: str, port: int) -> None:
 
 
 def _warm_up(parts: Parts) -> None:
-    """What is loaded late is loaded now, so that the first Consumer does not wait for it."""
+    """What is loaded late is loaded now, so that the first Consumer does not wait for it. SettingsError: master key."""
     parts.vault.new_key(b"")
     parts.store.write(look_alive)
+    kept = parts.store.read(newest_key)
+    if kept is not None:
+        parts.vault.prove(*kept)
 
 
 def _service(parts: Parts, wake: Callable[[], None]) -> Service:

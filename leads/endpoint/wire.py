@@ -35,13 +35,22 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if not self._in_head or self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if not self._in_head:
+            # Empty lines, or the rest of what was refused, begin no request, and stopped uvicorn's own clock.
+            if self._timer is None and self._rests:
+                self._arm(_SLOW)
             return
         self._head += len(data)
         if self._head > HEAD:
             self._refuse(Problem("head-too-large"))
         elif self._timer is None:
             self._arm(_SLOW)
+
+    @property
+    def _rests(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
 
     def on_message_begin(self) -> None:
         self._in_head, self._head = True, 0
@@ -50,6 +59,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._disarm()
+        if b"#" in self.url:
+            raise ValueError("a fragment")  # no request has one; cut off, it would take the end of a click_id along
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -67,7 +78,24 @@ class BoundedProtocol(HttpToolsProtocol):
         http = Fault("", "http", "No es una petición HTTP válida.", "It is not a valid HTTP request.")
         self._refuse(Problem("malformed", [http]))
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._arm(_SLOW)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._disarm()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Nothing came for long."""
+        self._late()
+
     def _refuse(self, problem: Problem) -> None:
+        """The connection ends; but the answer to an earlier request on it goes out first, and is not taken for this."""
+        if not self._rests and (self.pipeline or not self.cycle.more_body):
+            self.cycle.keep_alive = False
+            self.flow.pause_reading()
+            return
         body = problem.document("es")
         head = b"content-type: %s\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % (PROBLEM, len(body))
         self.transport.write(STATUS_LINE[problem.status] + head + body)
@@ -83,7 +111,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer = None
 
     def _late(self) -> None:
-        """The head did not come in time, or what was refused goes on and on."""
+        """The head did not come in time, what was refused goes on and on, or nobody reads what is answered."""
         self._timer = None
-        if not self.transport.is_closing():
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
             self.transport.close()

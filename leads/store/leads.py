@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -152,7 +152,8 @@ def record_status(
     facts = _complete(happened.facts, tx.market)
     newest = tx.row(_NEWEST, lead=lead.number, event=happened.event.value)
     recorded = None if newest is None else _facts(newest[2:])
-    step = judge(lead.state, happened.event, facts, recorded=recorded, override=override, fill_implied=fill_implied)
+    said = _as_kept(facts, recorded, lead)
+    step = judge(lead.state, happened.event, said, recorded=recorded, override=override, fill_implied=fill_implied)
     if isinstance(step, Known):
         return Recorded((newest[0],) if newest else (), lead.state, fresh=False)
     if isinstance(step, Revision):
@@ -165,6 +166,12 @@ def _complete(facts: Facts, market: str) -> Facts:
     if facts.amount is None or facts.currency is not None:
         return facts
     return Facts(facts.amount, CURRENCY_OF[market], facts.reason, facts.occurred_at)
+
+
+def _as_kept(facts: Facts, recorded: Facts | None, lead: Lead) -> Facts:
+    """A purge took the reasons along: an event of before that is told again must not look like another."""
+    purged = lead.erased_at is not None and recorded is not None and recorded.reason is None
+    return replace(facts, reason=None) if purged else facts
 
 
 def _advance(tx: Tx, lead: Lead, step: Step, facts: Facts, by: str) -> Recorded:

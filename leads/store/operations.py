@@ -71,9 +71,8 @@ _OF_STATE = Sql(_ROW + " WHERE owed.state = :state AND unconfirmed = :unconfirme
 _OF_LEAD = Sql(_ROW + " WHERE lead_id = :lead ORDER BY owed.id")
 _ATTEMPTS_OF = Sql("SELECT at_ms, class, status, took_ms, said FROM attempts WHERE owed_id = :owed ORDER BY id")
 _COUNTS = Sql("SELECT state, unconfirmed, count(*) FROM owed GROUP BY state, unconfirmed")
+_NEWEST_KEY = Sql("SELECT wrapped_key, click_key FROM leads WHERE wrapped_key IS NOT NULL ORDER BY id DESC LIMIT 1")
 _ALIVE = Sql("SELECT id FROM leads LIMIT 1")
-_CLASSES = Sql("SELECT class, count(*) FROM attempts GROUP BY class ORDER BY class")
-_OLDEST = Sql("SELECT min(recorded_ms) FROM owed WHERE state IN ('pending', 'leased', 'dead')")
 _PAUSED = Sql(
     "SELECT market, paused_why, paused_ms, probe_ms FROM channels WHERE paused_why IS NOT NULL"
     " AND turn = (SELECT max(turn) FROM channels c WHERE c.market = channels.market) ORDER BY id"
@@ -118,20 +117,15 @@ def count_owed(tx: Tx) -> dict[str, int]:
     return counts
 
 
+def newest_key(tx: Tx) -> tuple[bytes, bytes] | None:
+    """The wrapped key of the newest lead that has one, and what it is bound to; None without any."""
+    row = tx.row(_NEWEST_KEY)
+    return None if row is None else (bytes(row[0]), bytes(row[1]))
+
+
 def look_alive(tx: Tx) -> None:
     """Nothing but a look, which fails when the store cannot be read."""
     tx.row(_ALIVE)
-
-
-def count_attempts(tx: Tx) -> dict[str, int]:
-    """How many attempts ended in each class."""
-    return {str(kind): int(count) for kind, count in tx.rows(_CLASSES)}
-
-
-def oldest_owed(tx: Tx) -> datetime | None:
-    """Since when the oldest undelivered row waits."""
-    oldest = tx.value(_OLDEST)
-    return None if oldest is None else from_ms(oldest)
 
 
 def paused_markets(tx: Tx) -> tuple[Paused, ...]:
@@ -149,8 +143,9 @@ _AGAIN = (
     " unconfirmed = 0, due_ms = :now WHERE lead_id = :lead AND "
 )
 _AGAIN_DEAD = Sql(_AGAIN + "state = 'dead'")
-_AGAIN_DOUBTFUL = Sql(_AGAIN + "(state = 'dead' OR (state = 'delivered' AND unconfirmed = 1))")
-_AGAIN_DELIVERED = Sql(_AGAIN + "state = 'delivered'")
+_KEPT = " AND length(body) > 0"
+_AGAIN_DOUBTFUL = Sql(_AGAIN + "(state = 'dead' OR (state = 'delivered' AND unconfirmed = 1))" + _KEPT)
+_AGAIN_DELIVERED = Sql(_AGAIN + "state = 'delivered'" + _KEPT)
 _RESOLVE = Sql(
     "UPDATE owed SET state = 'resolved', head = 0, why = 'resolved', unconfirmed = 0, finished_ms = :now"
     " WHERE id = (SELECT min(id) FROM owed WHERE lead_id = :lead AND event = :event"
@@ -178,13 +173,19 @@ def _known(tx: Tx, click_id: str) -> Lead:
 def replay_lead(tx: Tx, click_id: str, *, by: str, dead_only: bool = False) -> int:
     """Owe again what is dead or unconfirmed; if nothing is, all that was delivered. Same ids, same bytes, in order.
 
-    Gives how many rows. StatusRefused: no such lead, or one of its postbacks is under way.
+    Gives how many rows. StatusRefused: no such lead, one of its postbacks is under way, or all was purged.
     """
     lead = _known(tx, click_id)
     values = {"lead": lead.number, "now": tx.now_ms}
     rows = tx.run(_AGAIN_DEAD if dead_only else _AGAIN_DOUBTFUL, **values)
     if not rows and not dead_only:
         rows = tx.run(_AGAIN_DELIVERED, **values)
+    if not rows and lead.erased_at is not None:
+        raise StatusRefused(
+            "erased",
+            "What was sent of this lead was erased by a purge; it cannot be sent again.",
+            es="Lo enviado de esta solicitud se borró al depurar; no se puede volver a enviar.",
+        )
     rehead(tx, lead.number)
     write_audit(tx, by, "replay", lead=lead.number, detail=str(rows))
     return rows
@@ -262,6 +263,7 @@ _ERASE = (
     Sql(
         "UPDATE attempts SET said = '' WHERE owed_id IN (SELECT id FROM owed WHERE lead_id IN (" + _OLD + "))"  # noqa: S608
     ),
+    Sql("UPDATE owed SET reason = NULL, body = :nothing WHERE lead_id IN (" + _OLD + ")"),  # noqa: S608
     Sql("UPDATE leads SET wrapped_key = NULL, erased_ms = :now WHERE id IN (" + _OLD + ")"),  # noqa: S608
 )
 
@@ -269,13 +271,13 @@ _ERASE = (
 def purge(tx: Tx, *, before_ms: int, by: str) -> int:
     """Erase the applicant data of leads that rest since before then, by destroying their keys; gives how many.
 
-    click_id, events, amounts, times and the proof of consent stay for the books. A lead with a postback still owed
-    is left alone.
+    click_id, events, amounts, times and the proof of consent stay for the books; reasons are free text and go, and with
+    them the bytes that were sent. A lead with a postback still owed is left alone.
     """
     leads = int(tx.value(_COUNT_OLD, before=before_ms))
     for statement in _ERASE:
-        values = {"now": tx.now_ms} if ":now" in statement.lite else {}
-        tx.run(statement, before=before_ms, **values)
+        named = {"before": before_ms, "now": tx.now_ms, "nothing": b""}
+        tx.run(statement, **{name: value for name, value in named.items() if f":{name}" in statement.lite})
     if leads:
         write_audit(tx, by, "purge", detail=str(leads))
     return leads

@@ -34,7 +34,16 @@ class Figure(click.ParamType):  # type: ignore[type-arg] # generic only to the t
             raise WrongUse(
                 f"{value!r} is no number; write it as 24.9.", es=f"{value!r} no es un número; escríbalo como 24.9."
             )
+        if abs(number.adjusted()) > _FARTHEST:
+            raise WrongUse(
+                f"{value!r} is no figure of a loan; check its zeros.",
+                es=f"{value!r} no es una cifra de un crédito; revise sus ceros.",
+            )
         return number
+
+
+_FARTHEST = 30
+"""Powers of ten: a few letters may name a number of a thousand million digits."""
 
 
 FIGURE = Figure()
@@ -206,8 +215,10 @@ def reference_import(ctx: click.Context, file: Path) -> int:
 
 def _taken(added: int, known: int, lang: str) -> str:
     if lang == "es":
-        return f"Se agregaron {added} valores; {known} ya se conocían."
-    return f"{added} values were added; {known} were known already."
+        new = "Se agregó 1 valor" if added == 1 else f"Se agregaron {added} valores"
+        return f"{new}; {known} ya se {'conocía' if known == 1 else 'conocían'}."
+    new = "1 value was added" if added == 1 else f"{added} values were added"
+    return f"{new}; {known} {'was' if known == 1 else 'were'} known already."
 
 
 def _refused(faults: int, lang: str) -> str:

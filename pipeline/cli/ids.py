@@ -60,7 +60,7 @@ def _headline(listed: Sequence[Listed], lang: str) -> str:
     if not listed:
         return "Todavía no hay productos publicados." if lang == "es" else "No products are published yet."
     if lang == "es":
-        return f"{len(listed) - lacking} de {len(listed)} productos tienen product_id; faltan {lacking}."
+        return f"{len(listed) - lacking} de {len(listed)} productos con product_id; por asignar: {lacking}."
     return f"{len(listed) - lacking} of {len(listed)} products have a product_id; {lacking} lack it."
 
 
@@ -111,8 +111,8 @@ def _say(own: Session, done: Imported, listed: Sequence[Listed]) -> None:
 
 
 _GIVEN = {
-    "es": "Identificadores nuevos: {ids}, de {codes} productos. No se tomaron: {refused}.",
-    "en": "New ids: {ids}, of {codes} products. Not taken: {refused}.",
+    "es": "Identificadores nuevos: {ids} (productos: {codes}). No se tomaron: {refused}.",
+    "en": "New ids: {ids} (products: {codes}). Not taken: {refused}.",
 }
 _ENTRY = {"es": "elemento {}", "en": "item {}"}
 _PUBLISHED = {"es": "Se publicó la versión {}, con ellos.", "en": "Release {} is published, with them."}

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.usage import usage_lines, usage_sentence
 from pipeline.cli import stopping
-from pipeline.cli.usage import usage_lines, usage_sentence
 from schemas.errors import VitrinaError, WrongUse
 
 if TYPE_CHECKING:

@@ -118,6 +118,8 @@ def _around(own: Session, log: Form | None) -> Around:
 
 def _webhook_address(own: Session) -> str | None:
     """VITRINA_NOTIFY_WEBHOOK, or the file VITRINA_NOTIFY_WEBHOOK_FILE names: the address is a secret."""
+    from pipeline.run.telling import is_webhook
+
     name = "VITRINA_NOTIFY_WEBHOOK"
     text = own.environ.get(name, "")
     if path := own.environ.get(f"{name}_FILE"):
@@ -128,7 +130,7 @@ def _webhook_address(own: Session) -> str | None:
                 f"The file that {name}_FILE names cannot be read.",
                 es=f"El archivo que indica {name}_FILE no se puede leer.",
             ) from None
-    if text and not text.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+    if text and not is_webhook(text):
         raise WrongUse(f"{name} must be an https:// address.", es=f"{name} debe ser una dirección https://.")
     return text or None
 

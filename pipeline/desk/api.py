@@ -80,7 +80,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 _RECEIVED: dict[int | str, dict[str, Any]] = {
     **_RESPONSES,
     400: {"model": Problem, "content": {_PROBLEM: {}}, "description": "No file, or one that did not arrive whole."},
-    413: {"model": Problem, "content": {_PROBLEM: {}}, "description": "The file is too large."},
+    413: {"model": Problem, "content": {_PROBLEM: {}}, "description": "Too large, or more than one file."},
     503: {"model": Problem, "content": {_PROBLEM: {}}, "description": "The disk or the store takes nothing now."},
 }
 _BODY = {
@@ -137,8 +137,8 @@ def _uploads(app: FastAPI, desk: Desk) -> None:
         if not person.may({"uploader"}):
             return problem(403, "The owner of this token may not upload.")
         try:
-            if request.headers.get("content-type", "").startswith("multipart/"):
-                sent = await files_of(desk, request, by=person.name)
+            if request.headers.get("content-type", "").lower().startswith("multipart/"):
+                sent = await files_of(desk, request, by=person.name, most=1, partial=partial)
             else:
                 sent = await body_of(desk, request, name, by=person.name, partial=partial)
         except VitrinaError as fault:

@@ -6,6 +6,7 @@ Who asks is known before a byte of the body is read.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from urllib.parse import parse_qsl, quote
@@ -13,20 +14,25 @@ from urllib.parse import parse_qsl, quote
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from pipeline.desk import api, assets, receiving
 from pipeline.desk.draw import draw, go
 from pipeline.desk.gate import Gate
+from pipeline.desk.home import get_ready
 from pipeline.desk.pages import PAGES
 from pipeline.desk.visit import LANGUAGE, Desk, Form, Page, Visit
 from pipeline.desk.words import LANGS, words
 from pipeline.run import people
 from schemas.errors import CannotRun, Refused, VitrinaError, WrongUse
 
-_MOST_OF_A_FORM = 64 * 1024
+_MOST_OF_A_FORM = 1_000_000
+"""Bytes: a plan with thousands of products ticked by name."""
+_MOST_OF_A_STRANGERS_FORM = 16_384
+"""Bytes: whoever is not signed in yet sends a name and a password."""
+_MOST_FIELDS = 20_000
 _FORM_SECONDS = 20
 _STATUS: tuple[tuple[type[VitrinaError], int], ...] = ((WrongUse, 404), (Refused, 409), (CannotRun, 503))
 
@@ -58,7 +64,7 @@ def _serve(desk: Desk, page: Page) -> Endpoint:
         if refused is not None:
             return refused
         if page.method == "POST":
-            form = await _form(request)
+            form = await _form(request, _MOST_OF_A_STRANGERS_FORM if page.public else _MOST_OF_A_FORM)
             if form is None:
                 return _sorry(visit, words(visit.lang).error.form, 413)
             visit = replace(visit, form=form)
@@ -84,10 +90,14 @@ def _serve_asset(desk: Desk) -> Endpoint:
 
 def _answered(page: Page, visit: Visit) -> Response:
     try:
-        return page.answer(visit)
+        answer = page.answer(visit)
     except VitrinaError as fault:
         status = 400 if page.method == "POST" and isinstance(fault, WrongUse) else status_of(fault)
         return _sorry(visit, fault.say(visit.lang), status)
+    if page.method == "POST" and not page.public:
+        with contextlib.suppress(VitrinaError):  # it was done; whoever reads next is told
+            get_ready(visit.desk)
+    return answer
 
 
 def status_of(fault: VitrinaError) -> int:
@@ -119,21 +129,27 @@ def turn_away(visit: Visit, page: Page) -> Response | None:
     return _sorry(visit, said.error.role.format(roles=asked), 403)
 
 
-async def _form(request: Request) -> Form | None:
-    """The fields of a form; None where there is more than any form of ours sends."""
+async def _form(request: Request, most: int) -> Form | None:
+    """The fields of a form; None where there is more than any form of ours sends, or it never came whole."""
     body = bytearray()
     try:
         async with asyncio.timeout(_FORM_SECONDS):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > _MOST_OF_A_FORM:
+                if len(body) > most:
                     return None
-    except TimeoutError:
+    except (TimeoutError, ClientDisconnect):
         return None
-    values: dict[str, tuple[str, ...]] = {}
-    for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True):
-        values[name] = (*values.get(name, ()), value.replace("\x00", ""))
-    return Form(values)
+    return await run_in_threadpool(_fields, body.decode("utf-8", "replace"))
+
+
+def _fields(body: str) -> Form | None:
+    if body.count("&") >= _MOST_FIELDS:
+        return None
+    values: dict[str, list[str]] = {}
+    for name, value in parse_qsl(body, keep_blank_values=True):
+        values.setdefault(name, []).append(value.replace("\x00", ""))
+    return Form({name: tuple(some) for name, some in values.items()})
 
 
 def _lost(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -144,7 +160,9 @@ def _lost(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response]]:
         visit = await run_in_threadpool(visit_of, desk, request)
         said = words(visit.lang).error
         sentence = {404: said.lost, 405: said.method}.get(fault.status_code, str(fault.detail))
-        return _sorry(visit, sentence, fault.status_code)
+        answer = _sorry(visit, sentence, fault.status_code)
+        answer.headers.update(fault.headers or {})
+        return answer
 
     return answer
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from pipeline.desk.incoming import Incoming
-from schemas.errors import CannotRun
+from schemas.errors import CannotRun, VitrinaError
 from schemas.settings import CatalogSettings
 
 _BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from pipeline.desk.work import main; main()"
@@ -30,11 +30,12 @@ _BROKEN = {
 
 @dataclass(slots=True)
 class Bench:
-    """A queue of arrivals and the thread that sees to them."""
+    """A queue of arrivals and the thread that sees to them. afterwards: what to do after each."""
 
     settings: CatalogSettings
     incoming: Incoming
     today: Callable[[], date]
+    afterwards: Callable[[], None] = lambda: None
     _queue: SimpleQueue[int | None] = field(default_factory=SimpleQueue)
     _process: subprocess.Popen[bytes] | None = None
     _thread: threading.Thread | None = None
@@ -62,10 +63,14 @@ class Bench:
     def _work(self) -> None:
         while (number := self._queue.get()) is not None and not self._closing:
             with contextlib.suppress(CannotRun):  # the store is away: the file waits to be asked for again
-                self._check(number)
+                with contextlib.suppress(OSError):  # no process to be had; told below, and the next file gets its turn
+                    self._check(number)
                 if not self._closing and self.incoming.store.arrivals.get(number).under_way:
                     self.incoming.store.arrivals.fail(number, _BROKEN)
                 self.incoming.prune()
+            if not self._closing:
+                with contextlib.suppress(VitrinaError):  # whoever reads next is told
+                    self.afterwards()
 
     def _check(self, number: int) -> None:
         # -I: neither the environment nor the working folder may decide which code the child runs

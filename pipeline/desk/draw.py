@@ -47,6 +47,7 @@ def draw(visit: Visit, template: str, *, title: str, status: int = 200, **values
         lender=visit.shop.settings.lender.name,
         menu=MENU,
         here=_here(visit.request.url.path),
+        again=_again(visit),
         said=_said(visit),
         title=title,
         **values,
@@ -60,9 +61,18 @@ def _here(path: str) -> str:
     return {"/archivos": "/cargas"}.get(first, first)
 
 
+def _again(visit: Visit) -> str:
+    """Where the same page is shown once more; the answer to a form has no address of its own."""
+    url = visit.request.url
+    if visit.request.method != "GET":
+        return _here(url.path)
+    asked = "&".join(part for part in url.query.split("&") if part and not part.startswith("hecho="))
+    return f"{url.path}?{asked}" if asked else url.path
+
+
 def _said(visit: Visit) -> str | None:
     """The sentence about what was just done: its name travels in the address, never its words."""
-    sentence: str | None = getattr(words(visit.lang).said, visit.asked("hecho") or "_", None)
+    sentence: str | None = vars(words(visit.lang).said).get(visit.asked("hecho"))
     return sentence
 
 

@@ -62,7 +62,7 @@ class Gate:
 
     def _refused(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
-        if not self._origin.knows(headers.get("host")):
+        if not all(map(self._origin.knows, headers.getlist("host") or [""])):
             return 421, "host"
         if scope["path"].startswith(self._keyed):
             return None

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from catalog.store import Upload, UploadInfo
 from pipeline import report
 from pipeline.desk.draw import draw
+from pipeline.desk.plans import make_words
 from pipeline.desk.standings import Looked
 from pipeline.desk.uploads import dropping
-from pipeline.desk.visit import Visit, page
+from pipeline.desk.visit import Desk, Visit, page
 from pipeline.desk.words import words
 from pipeline.report.plans import headline
 from pipeline.report.receipts import late_sentence
@@ -60,6 +61,14 @@ def home(visit: Visit) -> Response:
         last_run=store.sync.last_run(), nothing=live is None and not looked and not store.arrivals.list(most=1),
         **dropping(visit),
     )  # fmt: skip
+
+
+def get_ready(desk: Desk) -> None:
+    """Make the plans that people look at next as soon as something was written, so that no reader waits for them."""
+    shop = desk.shop
+    desk.standings.upcoming(shop)
+    for info in _candidates(shop):
+        make_words(desk, desk.standings.of(shop, info.id))
 
 
 def _candidates(shop: Workshop) -> list[UploadInfo]:

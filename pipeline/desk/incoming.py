@@ -6,6 +6,7 @@ folder that belongs to none and is swept out when a desk begins.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -100,7 +101,8 @@ class Incoming:
 
     def drop(self, receiving: Receiving) -> None:
         """The file is not wanted, or did not arrive whole."""
-        receiving.file.close()
+        with contextlib.suppress(OSError):  # a full disk does not take the rest of it either
+            receiving.file.close()
         shutil.rmtree(receiving.path.parent, ignore_errors=True)
 
     def path_of(self, arrival: Arrival) -> Path:
@@ -125,7 +127,7 @@ class Incoming:
 
     def prune(self) -> None:
         """Forget the files of all but the newest arrivals; what was staged of them is in the store."""
-        for folder in self.store.arrivals.folders(but=KEPT):
+        for folder in self.store.arrivals.settled_folders(but=KEPT):
             shutil.rmtree(self.root / folder, ignore_errors=True)
 
     def sweep(self) -> int:

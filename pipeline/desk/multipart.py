@@ -31,9 +31,10 @@ class Broken(Exception):
 
 @dataclass(slots=True)
 class Parts:
-    """The fields and files of a form so far. begin: makes the place for a file of a name."""
+    """The fields and files of a form so far. begin: makes the place for a file of a name; most: files it may have."""
 
     begin: Callable[[str], Receiving]
+    most: int = MOST_FILES
     fields: dict[str, str] = field(default_factory=dict)
     files: list[Receiving] = field(default_factory=list)
     _name: str = ""
@@ -42,6 +43,7 @@ class Parts:
     _value: bytearray = field(default_factory=bytearray)
     _held: bytearray = field(default_factory=bytearray)
     _ended: bool = False
+    _seen: int = 0
 
     def parser(self, content_type: str) -> Parser:
         """What takes the body apart. Broken: it is no form with files."""
@@ -87,13 +89,14 @@ class Parts:
         self._forget_header()
 
     def _open(self, name: str) -> None:
-        if len(self.files) >= MOST_FILES:
+        if len(self.files) >= self.most:
             raise TooMuch("files")
         self._into = self.begin(name)
         self.files.append(self._into)
 
     def _headers_end(self) -> None:
-        if self._into is None and len(self.fields) >= _MOST_FIELDS:
+        self._seen += self._into is None
+        if self._seen > _MOST_FIELDS:
             raise TooMuch("fields")
 
     def _data(self, data: bytes, start: int, end: int) -> None:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from catalog.disk import hold
 from catalog.targets import Keys
 from pipeline.desk.assets import assets_for
 from pipeline.desk.bench import Bench
+from pipeline.desk.home import get_ready
 from pipeline.desk.incoming import Incoming
 from pipeline.desk.origin import Origin
 from pipeline.desk.standings import Standings
@@ -39,10 +41,12 @@ def open_desk(settings: CatalogSettings, origin: Origin, clocks: Clocks, keys: K
         incoming.sweep()
         shop.store.arrivals.interrupt()
         bench = Bench(settings, incoming, clocks.today)
-        bench.open()
         assets = assets_for(settings.lender.accent)
+        desk = Desk(shop, clocks.today, origin, assets, incoming, bench, Standings())
+        bench.afterwards = partial(get_ready, desk)
+        bench.open()
         try:
-            yield Desk(shop, clocks.today, origin, assets, incoming, bench, Standings())
+            yield desk
         finally:
             bench.close()
 

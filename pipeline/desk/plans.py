@@ -16,9 +16,10 @@ from catalog.render.words import Lang
 from catalog.store import Decision
 from pipeline import report
 from pipeline.desk.draw import draw, go
+from pipeline.desk.marks import marked
 from pipeline.desk.standings import Looked
-from pipeline.desk.visit import Visit, act, page
-from pipeline.desk.words import words
+from pipeline.desk.visit import Desk, Visit, act, page
+from pipeline.desk.words import LANGS, words
 from pipeline.report.plans import ItemWords, Words, due_sentence, fault_sentences, overtaken_sentence, review_words
 from pipeline.run import deciding, planning
 from pipeline.run.publishing import Published, publish_today
@@ -88,20 +89,32 @@ def _plan(
 
 
 def _show(visit: Visit, looked: Looked) -> bool:
-    planning.show_plan(visit.shop, looked.standing.upload, by=visit.person.name)
+    planning.show_plan(visit.shop, looked.standing.upload, by=visit.person.name, plan=looked.standing.plan)
     return True
 
 
 def _read(visit: Visit, looked: Looked) -> tuple[Words, list[Changes]]:
     """The plan in words and its groups; the same for everybody."""
     number, lang, everything = looked.standing.upload.info.id, visit.lang, bool(visit.asked("todo"))
-    told: Words = visit.desk.standings.once(
-        visit.shop, ("words", number, lang), lambda: review_words(looked.review, lang, upload=number)
-    )
+    told = _words(visit.desk, looked, lang)
     groups: list[Changes] = visit.desk.standings.once(
         visit.shop, ("groups", number, lang, everything), lambda: _groups(visit, looked, told)
     )
     return told, groups
+
+
+def make_words(desk: Desk, looked: Looked) -> None:
+    """The plan in words, ready for whoever reads it first."""
+    for lang in LANGS:
+        _words(desk, looked, lang)
+
+
+def _words(desk: Desk, looked: Looked, lang: str) -> Words:
+    number = looked.standing.upload.info.id
+    told: Words = desk.standings.once(
+        desk.shop, ("words", number, lang), lambda: review_words(looked.review, lang, upload=number)
+    )
+    return told
 
 
 def _groups(visit: Visit, looked: Looked, told: Words) -> list[Changes]:
@@ -136,7 +149,11 @@ def _with_cards(visit: Visit, change: Change, base: Content | None, proposal: Ma
     before = base.entries.get(change.words.code) if base else None
     after = proposal.get(change.words.code)
     now = _card(visit, before.product) if before else None
-    return replace(change, now=now, then=_card(visit, after.product) if after else None)
+    then = _card(visit, after.product) if after else None
+    if now is not None and then is not None:
+        # S704: texts of two drawings of ours, between their own tags
+        now, then = Markup(marked(now, then)), Markup(marked(then, now))  # noqa: S704
+    return replace(change, now=now, then=then)
 
 
 def _card(visit: Visit, product: Product) -> Markup:

@@ -1,4 +1,4 @@
-"""Vista previa: how will it look? The pages of an upload or a release in a frame; the link of a preview never changes."""
+"""Vista previa: how will it look? Pages of an upload or a release in a frame; a preview's link never changes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from catalog import publish as publishing
+from catalog.release.read import FileRef
 from catalog.store import Preview
 from pipeline.desk.draw import draw, go
 from pipeline.desk.sites import TONES, Shown, Site, card_path, index_path, page_path, products_of, served
@@ -36,10 +38,13 @@ class Look:
     junto: str = ""
 
     def query(self, **otherwise: str) -> str:
-        """The address's query with something chosen otherwise; what is as usual is left out."""
+        """The address's query with something chosen otherwise; what is as usual is left out, but for the language,
+        which is each reader's own."""
         changed, usual = replace(self, **otherwise), Look()
         said = {name: getattr(changed, name) for name in self.__slots__}
-        return "?" + urlencode({name: value for name, value in said.items() if value != getattr(usual, name)})
+        return "?" + urlencode(
+            {name: value for name, value in said.items() if value != getattr(usual, name) or name == "idioma"}
+        )
 
     @property
     def path(self) -> str:
@@ -86,8 +91,11 @@ def preview_page(visit: Visit) -> Response:
     return show(visit, site, about=kept, is_now=now == kept.plan)
 
 
-def show(visit: Visit, site: Site, **about: object) -> Response:
-    """The page around a site's pages: what to look at and how, and beside it what is live."""
+def show(visit: Visit, site: Site, *, about: Preview | None, is_now: bool) -> Response:
+    """The page around a site's pages: what to look at and how, and beside it what is live.
+
+    about: the preview it is; is_now: is it that of the plan as it is today?
+    """
     codes = visit.desk.standings.once(visit.shop, ("products", site.root), lambda: products_of(visit, site))
     look = look_asked(visit, codes)
     live = live_site(visit)
@@ -95,7 +103,7 @@ def show(visit: Visit, site: Site, **about: object) -> Response:
     return draw(
         visit, "preview.j2", title=site.title, site=site, look=look, live=live, codes=codes,
         is_live=look.ver == "indice" or look.codigo in live_codes, changed=_changed(codes, live_codes),
-        pages=_PAGES, screens=_SCREENS, tones=TONES, langs=LANGS, **about,
+        pages=_PAGES, screens=_SCREENS, tones=TONES, langs=LANGS, about=about, is_now=is_now,
     )  # fmt: skip
 
 
@@ -134,9 +142,15 @@ def live_site(visit: Visit) -> Site | None:
 
 
 def release_site(visit: Visit, number: int) -> Site:
-    """The pages of a release. WrongUse: there is no such release."""
+    """The pages of a release. WrongUse: there is no such release. Refused: its contents are no longer kept."""
     releases = visit.shop.store.releases
-    files = visit.desk.standings.once(visit.shop, ("files", number), lambda: releases.files(releases.get(number).number))
+
+    def find() -> Mapping[str, FileRef]:
+        info, files = releases.get(number), releases.files(number)
+        publishing.refuse_forgotten(visit.shop.place, info, files)
+        return files
+
+    files = visit.desk.standings.once(visit.shop, ("files", number), find)
     title = words(visit.lang).preview.release.format(n=number)
     return Site(f"/versiones/{number}/vista", f"v{number}", title, files)
 

@@ -100,7 +100,12 @@ def _rows(visit: Visit) -> tuple[Row, ...]:
     store = visit.shop.store
     withdrawn, waiting = store.decisions.withdrawn(), store.schedule.waiting()
     known = [
-        _row(one.code, json.loads(one.record)["name"], _state(one.code, one.until is None, withdrawn), one.until or one.since)
+        _row(
+            one.code,
+            json.loads(one.record)["name"],
+            _state(one.code, one.until is None, withdrawn),
+            one.until or one.since,
+        )
         for one in newest_of(store.database)
     ]
     codes = {row.code for row in known}
@@ -130,7 +135,8 @@ def _product(visit: Visit, code: str, *, fault: str | None = None, status: int =
     traces = _traces(visit, code, lives)
     return draw(
         visit, "product.j2", title=name, status=status, fault=fault, code=code, state=state,
-        live=store.releases.current() if state == "live" else None, steps=_steps(visit, lives), plot=_plot(visit, lives),
+        live=store.releases.current() if state == "live" else None, steps=_steps(visit, lives),
+        plot=_plot(visit, lives),
         values=[_value(one, lang) for one in traces], shared=list(shared_lines(traces[0], lang)) if traces else [],
         asked=visit.asked("campo"), version=visit.asked("version"), found=_found(visit, code),
         ids=sorted(store.ids.current().get(code, {}).items()), decisions=_decided(visit, code),

@@ -20,9 +20,13 @@ from schemas.errors import CannotRun, Refused, VitrinaError, WrongUse
 
 PAGE = act("/cargas", lambda _: Response(), "uploader")
 """Who may send files; the answer is `receive`, which reads the body itself."""
+_MOST_AROUND = 1_000_000
+"""Bytes of a form besides its files."""
 _MOST_READ_IN_VAIN = 4 * MOST_BYTES
 """A browser shows our answer only once its own body is through, so a refused one is read and forgotten up to here."""
 _QUIET_SECONDS = 60
+_LONGEST_SECONDS = 3600
+"""What one request may take in all: the largest file over the slowest line, and no line is held for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +58,23 @@ def _wants_json(request: Request) -> bool:
     return request.headers.get("accept", "").startswith("application/json")
 
 
-async def files_of(desk: Desk, request: Request, *, by: str) -> Sent:
-    """Every file of a form, wholly received and entered.
+async def files_of(desk: Desk, request: Request, *, by: str, most: int = MOST_FILES, partial: bool = False) -> Sent:
+    """Every file of a form, at most so many, wholly received and entered.
 
     Refused: more than is taken. WrongUse: no file, or no form. CannotRun: the disk took not all. Nothing is kept of a
     form that is refused.
     """
-    parts = Parts(desk.incoming.begin)
+    parts = Parts(desk.incoming.begin, most)
     try:
         parser = parts.parser(request.headers.get("content-type", ""))
         await _take(request, parser)
     except (VitrinaError, OSError, TooMuch, Broken, ClientDisconnect, TimeoutError) as fault:
         await run_in_threadpool(_drop, desk.incoming, parts.files)
-        raise _told(fault) from None
+        raise _told(fault, most) from None
     if not parts.whole or not parts.files:
         await run_in_threadpool(_drop, desk.incoming, parts.files)
         raise _told(Broken()) if not parts.whole else nothing_sent()
-    partial = bool(parts.fields.get("parcial")) or len(parts.files) > 1
+    partial = partial or bool(parts.fields.get("parcial")) or len(parts.files) > 1
     return Sent(tuple(await run_in_threadpool(_keep, desk, parts.files, by, partial)))
 
 
@@ -95,9 +99,12 @@ async def body_of(desk: Desk, request: Request, name: str, *, by: str, partial: 
 
 async def _take(request: Request, parser: Parser) -> None:
     """The body, chunk by chunk; what follows a refusal is read and forgotten, so that the answer is seen."""
-    chunks = _patient(request.stream())
+    chunks, left = _patient(request.stream()), parser.parts.most * MOST_BYTES + _MOST_AROUND
     async for chunk in chunks:
         try:
+            left -= len(chunk)
+            if left < 0:
+                raise TooMuch("bytes")
             await run_in_threadpool(parser.take, chunk)
         except (TooMuch, Broken, VitrinaError, OSError):
             await _forget(chunks)
@@ -113,9 +120,11 @@ async def _forget(chunks: AsyncIterator[bytes]) -> None:
 
 
 async def _patient(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The chunks, as long as none takes a minute to come."""
+    """The chunks, as long as none takes a minute to come and all of them no hour."""
+    last = asyncio.get_running_loop().time() + _LONGEST_SECONDS
     while True:
-        async with asyncio.timeout(_QUIET_SECONDS):
+        now = asyncio.get_running_loop().time()
+        async with asyncio.timeout(min(_QUIET_SECONDS, last - now)):
             try:
                 chunk = await anext(chunks)
             except StopAsyncIteration:
@@ -146,25 +155,27 @@ def nothing_sent() -> WrongUse:
     return WrongUse("Choose a file first.", es="Primero elija un archivo.")
 
 
-def _told(fault: Exception) -> VitrinaError:
+def _told(fault: Exception, most: int = MOST_FILES) -> VitrinaError:
     if isinstance(fault, VitrinaError):
         return fault
     if isinstance(fault, OSError) and not isinstance(fault, TimeoutError):
         return no_room(fault)
     if isinstance(fault, TooMuch):
-        return too_much(fault.what)
+        return too_much(fault.what, most)
     return WrongUse(
         "The file did not arrive whole; nothing was kept. Send it again.",
         es="El archivo no llegó completo y no se guardó nada. Envíelo otra vez.",
     )
 
 
-def too_much(what: str) -> Refused:
+def too_much(what: str, most: int = MOST_FILES) -> Refused:
     """More than is taken, with the limit."""
+    if what == "files" and most == 1:
+        return Refused("Send one file at a time; nothing was kept.", es="Envíe un archivo a la vez; no se guardó nada.")
     if what == "files":
         return Refused(
-            f"At most {MOST_FILES} files at a time; nothing was kept.",
-            es=f"Se reciben como máximo {MOST_FILES} archivos a la vez; no se guardó ninguno.",
+            f"At most {most} files at a time; nothing was kept.",
+            es=f"Se reciben como máximo {most} archivos a la vez; no se guardó ninguno.",
         )
     if what == "fields":
         return Refused("That is no form of this desk.", es="Ese no es un formulario de esta mesa.")

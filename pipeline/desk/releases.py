@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from catalog.plan import Review
+from catalog.plan import Review, diff
 from catalog.receipts import Standing
 from catalog.store import ReleaseInfo
 from catalog.store.moves import Moves, moves_of
@@ -51,7 +51,8 @@ def releases_page(visit: Visit) -> Response:
     return draw(
         visit, "releases.j2", title=words(lang).releases.title, live=history[0] if history else None,
         lines=_lines(visit, shown), older=shown[-1].number if shown and shown[-1].number > 1 else None,
-        numbers=[one.number for one in history[:200]], targets=[line.strip() for line in target_lines(store.releases.deliveries(), lang)],
+        numbers=[one.number for one in history[:200]],
+        targets=[line.strip() for line in target_lines(store.releases.deliveries(), lang)],
         looked=verified_sentence(len(problems), lang) if looked else None,
         problems=[problem.say(lang) for problem in problems], may_publish=visit.person.may({"publisher"}),
         late=[late_sentence(one, lang) for one in late_receipts(visit.shop)],
@@ -116,8 +117,6 @@ def compared(visit: Visit, before: int | None, after: int) -> Words:
         if before is None:
             content = visit.shop.store.releases.content(after)
             assert content is not None, "a release that is listed is there"
-            from catalog.plan import diff
-
             return report.review_words(diff(None, content), visit.lang)
         return report.review_words(tracing.compare(visit.shop, before, after), visit.lang)
 
@@ -155,9 +154,7 @@ def rollback(visit: Visit) -> Response:
     number, seen = visit.number("id"), visit.form.text("vigente")
     try:
         if not seen.isascii() or not seen.isdigit() or len(seen) > 9:
-            raise Refused(
-                "Look at what going back would change first.", es="Primero mire qué cambiaría al volver."
-            )
+            raise Refused("Look at what going back would change first.", es="Primero mire qué cambiaría al volver.")
         outcome = publishing.rollback(
             visit.shop, number, by=visit.person.name, comment=visit.form.text("comentario") or None, live=int(seen)
         )  # fmt: skip

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from starlette.responses import Response
 
@@ -18,6 +17,7 @@ from catalog.release.read import CATALOG, FileRef
 from catalog.render import LANGS, slug
 from catalog.render.paths import STYLE, folder, index_name
 from pipeline.desk.gate import FRAMED
+from pipeline.desk.marks import marked
 from pipeline.desk.visit import Visit
 from schemas.errors import WrongUse
 
@@ -125,7 +125,7 @@ def _card_page(visit: Visit, site: Site, path: str, beside: Site | None) -> byte
     home, card = _card(visit, site, path)
     if beside is not None:
         with_it = _card_or_none(visit, beside, path)
-        card = _marked(card, with_it) if with_it is not None else card
+        card = marked(card.decode(), with_it.decode()).encode() if with_it is not None else card
     head = home[: home.index(b"<body>")] + b"<body>\n"
     return head + b"<main>\n" + card + b"\n</main>\n</body>\n</html>\n"
 
@@ -149,22 +149,3 @@ def _card(visit: Visit, site: Site, path: str) -> tuple[bytes, bytes]:
             return page, found[0]
         number += 1
     raise _lost(path)
-
-
-def _marked(card: bytes, other: bytes) -> bytes:
-    """The texts of a card that the other one does not have, marked."""
-    ours, theirs = _pieces(card), _pieces(other)
-    texts = [at for at in range(0, len(ours), 2) if ours[at].strip()]
-    compared = SequenceMatcher(
-        None, [theirs[at] for at in range(0, len(theirs), 2) if theirs[at].strip()], [ours[at] for at in texts], False
-    )
-    for what, _, _, first, last in compared.get_opcodes():
-        if what in ("insert", "replace"):
-            for at in texts[first:last]:
-                ours[at] = b"<mark>" + ours[at] + b"</mark>"
-    return b"".join(ours)
-
-
-def _pieces(card: bytes) -> list[bytes]:
-    """Texts at even places, tags at odd ones."""
-    return re.split(rb"(<[^>]*>)", card)

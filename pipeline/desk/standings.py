@@ -18,6 +18,9 @@ from pipeline.run.dates import Upcoming
 from pipeline.run.planning import Standing, standing
 from pipeline.run.workshop import Workshop
 
+_MOST_KEPT = 500
+"""Whoever reads the whole history must not fill the memory: the oldest goes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -46,6 +49,7 @@ class Standings:
 
     _mark: tuple[object, ...] = ()
     _kept: dict[Hashable, Any] = field(default_factory=dict)
+    _making: dict[Hashable, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, shop: Workshop, upload: int) -> Looked:
@@ -59,17 +63,38 @@ class Standings:
         return coming
 
     def once(self, shop: Workshop, what: Hashable, make: Callable[[], Any]) -> Any:
-        """What was made of the catalogue as it is now, under a name; made again when something was written."""
+        """What was made of the catalogue as it is now, under a name; made again when something was written.
+
+        Of those who ask at the same time one makes it and the others wait. `make` may ask for other names, not for
+        those that ask for it.
+        """
         mark = (shop.today, *bearing_on_plans(shop.store.database))
         with self._lock:
             if mark == self._mark and what in self._kept:
                 return self._kept[what]
-        made = make()
+            turn = self._making.setdefault((mark, what), threading.Lock())
+        with turn:
+            return self._made(mark, what, make)
+
+    def _made(self, mark: tuple[object, ...], what: Hashable, make: Callable[[], Any]) -> Any:
         with self._lock:
-            if mark != self._mark:
-                self._mark, self._kept = mark, {}
-            self._kept[what] = made
+            if mark == self._mark and what in self._kept:
+                return self._kept[what]
+        try:
+            made = make()
+            with self._lock:
+                self._keep(mark, what, made)
+        finally:
+            with self._lock:
+                self._making.pop((mark, what), None)
         return made
+
+    def _keep(self, mark: tuple[object, ...], what: Hashable, made: Any) -> None:
+        if mark != self._mark:
+            self._mark, self._kept = mark, {}
+        while len(self._kept) >= _MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[what] = made
 
 
 def _look(shop: Workshop, upload: int) -> Looked:

@@ -61,13 +61,22 @@ def find_head(page: Sheet, requirements: Requirements, overrides: Overrides) -> 
     """The first of the best header rows; two rows together only where they say more than either alone."""
     reader = _Reader(page, requirements, overrides)
     rows = [tuple(text_of(column[i]) for column in page.columns) for i in range(min(page.height, SCANNED_ROWS))]
-    heads = [_single(reader, i, texts) for i, texts in enumerate(rows)]
-    heads += [_double(reader, i, rows) for i in range(len(rows) - 1)]
-    best = max(heads, key=lambda head: head.weight, default=None)
+    best = max(_heads(reader, rows), key=lambda head: head.weight, default=None)
     if best is None:
         return None
     titled = sum(1 for text in best.texts if text)
     return best if sum(best.weight) >= min(ENOUGH_HEADERS, max(2, titled)) else None
+
+
+def _heads(reader: _Reader, rows: list[tuple[str, ...]]) -> Iterator[Head]:
+    """Every row as a header, then every two; none can say more than one with a field for each of its columns."""
+    for i, texts in enumerate(rows):
+        head = _single(reader, i, texts)
+        yield head
+        if head.weight[0] == len(texts):
+            return
+    for i in range(len(rows) - 1):
+        yield _double(reader, i, rows)
 
 
 def text_of(value: Value) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from operator import and_
 
 from pipeline.mapping.heads import ENOUGH_HEADERS, Head, text_of
 from pipeline.workbook import Sheet, Value
@@ -13,8 +14,12 @@ from schemas.requirements import HeaderWord, Requirements, normalise
 NOTE_WORDS = frozenset(("nota", "notas", "fuente", "note", "notes", "source"))
 TOTAL_WORDS = frozenset(("total", "totales", "subtotal", "subtotales", "totals"))
 _TEXT_OR_NOTHING = frozenset((str, type(None)))
+_LETTERS = frozenset("total")
 LONG_NOTE = 60
 """A lone text longer than this, in a row of its own, is a remark and no product (assumed)."""
+
+_BEGINNING, _TELLING = 50, 3
+"""Rows looked at to find columns of figures, and how many such columns are enough."""
 
 Columns = Sequence[tuple[int, str, HeaderWord]]
 """Index, header text and word of each mapped column."""
@@ -29,10 +34,12 @@ def product_rows(
     headers = [header for _, header, _ in columns]
     rows: list[int] = []
     told: list[Finding] = []
-    for number, values in enumerate(zip(*slices, strict=True), page.first_row + start):
-        if _surely_a_product(values, headers):
+    for at, sure in enumerate(_sure_products(slices, headers[0]) if slices else ()):
+        number = page.first_row + start + at
+        if sure:
             rows.append(number)
             continue
+        values = tuple(column[at] for column in slices)
         filled = list(islice(_filled_in(values), 2))  # enough to tell nothing, one lone text and a row of values apart
         if not filled:
             continue
@@ -45,10 +52,19 @@ def product_rows(
     return tuple(rows), told
 
 
-def _surely_a_product(values: tuple[Value, ...], headers: Sequence[str]) -> bool:
-    """A text that is no header and no total, and a figure: what nearly every row has, and no other kind of row."""
-    first = text_of(values[0])
-    return bool(first) and float in map(type, values) and first != headers[0] and not _is_total(first)
+def _sure_products(columns: Sequence[Sequence[Value]], header: str) -> Iterable[bool]:
+    """Of each row: a text that is no header and no total, and a figure? Nearly every row has them, and no other kind
+    of row. A few columns tell; a row whose figure stands elsewhere gets a closer look.
+    """
+    figures = [False] * len(columns[0])
+    for column in islice((column for column in columns if float in map(type, column[:_BEGINNING])), _TELLING):
+        figures = [figure or type(value) is float for figure, value in zip(figures, column, strict=True)]
+    return map(and_, figures, (_names_a_product(value, header) for value in columns[0]))
+
+
+def _names_a_product(value: Value, header: str) -> bool:
+    text = text_of(value)
+    return bool(text) and text != header and not _is_total(text)
 
 
 def _not_a_product(
@@ -86,7 +102,7 @@ def _is_remark(filled: list[Value], text: str, page: Sheet, row: int) -> bool:
 
 
 def _is_total(text: str) -> bool:
-    if len(text) >= LONG_NOTE or (text.isascii() and not set("total") <= set(text.lower())):
+    if len(text) >= LONG_NOTE or (text.isascii() and not set(text.lower()) >= _LETTERS):
         return False  # a code or a name without the letters: nearly every row
     return (normalise(text).split() or [""])[0] in TOTAL_WORDS
 

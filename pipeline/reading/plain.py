@@ -83,11 +83,17 @@ def _trimmed(value: Value, sound: bool) -> str | None:
     return None if text[:1] in _BEGINS_ERROR and error_in(text) else text
 
 
+_PRINTED = bytes(code for code in range(256) if (chr(code).isprintable() or code == 10) and chr(code) not in _SIGNS)
+"""Latin letters, all of them composed already, figures and marks: what nearly every text is made of."""
+
+
 def _nothing_to_mend(text: str) -> bool:
     """`isprintable` refuses all control characters, surrogates and marks of no width in one pass."""
-    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
-        return False
-    return text.replace("\n", " ").isprintable() and not any(sign in text for sign in _SIGNS)
+    try:
+        printed = not text.encode("latin-1").translate(None, _PRINTED)
+    except UnicodeEncodeError:
+        printed = unicodedata.is_normalized("NFC", text) and text.replace("\n", " ").isprintable()
+    return printed and not any(sign in text for sign in _SIGNS)
 
 
 def _sound(raw: str) -> Read[str] | None:

@@ -46,10 +46,10 @@ def state_line(one: Taken, lang: str) -> str | None:
 
 _STATES = {
     "changed": ("{} con cambios", "{} changed"),
-    "rechecked": ("{} revisadas de nuevo", "{} checked anew"),
+    "rechecked": ("{} con nueva revisión", "{} checked anew"),
     "unchanged": ("{} sin cambios", "{} unchanged"),
     "waiting": ("{} en espera", "{} still being written"),
-    "refused": ("{} no sirven", "{} of no use"),
+    "refused": ("{} por corregir", "{} to be mended"),
     "unreachable": ("{} fuera de alcance", "{} out of reach"),
 }
 

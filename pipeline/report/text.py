@@ -19,8 +19,8 @@ _REJECTED = {"es": "Por qué no se pudo usar", "en": "Why it could not be used"}
 _HEADS = {
     "holds": {"es": "Por corregir (retienen su producto)", "en": "To mend (each holds its product)"},
     "error": {
-        "es": "Por corregir en la marca (no retiene productos)",
-        "en": "To mend in the brand (no product is held)",
+        "es": "Por corregir (no retienen productos)",
+        "en": "To mend (no product is held)",
     },
     "warning": {"es": "Avisos (no retienen nada)", "en": "Warnings (nothing is held)"},
     "info": {"es": "Leído con un arreglo", "en": "Read with a repair"},
@@ -50,7 +50,8 @@ def group_of(finding: Finding) -> str:
 def ready_sentence(checked: Checked, lang: str) -> str:
     """The first line: how many products are ready, how many are held and by how many causes, what happens to them.
 
-    Errors that hold nothing are those of the brand; they are said here too, since they make the exit code 1.
+    Errors that hold nothing are those of the brand and of campaigns nobody can place; they are said here too, since
+    they make the exit code 1.
     """
     if checked.rejected:
         words = {
@@ -59,14 +60,17 @@ def ready_sentence(checked: Checked, lang: str) -> str:
         }
         return words[lang].format(file=checked.file)
     total, ready = checked.rows, len(checked.products)
+    if checked.file.startswith("releases/"):
+        return _live_sentence(ready, total, lang, checked.market)
     if total == 0:
         words = {"es": "«{file}» no tiene productos todavía.", "en": "“{file}” has no products yet."}
         return words[lang].format(file=checked.file)
     causes = len({finding.code for finding in checked.findings if finding.holds})
-    brand = sum(finding.severity == "error" and not finding.holds for finding in checked.findings)
+    loose = [finding for finding in checked.findings if finding.severity == "error" and not finding.holds]
+    about = _BRAND if all((finding.field or "").startswith("lender.") for finding in loose) else _LOOSE
     said = [_ready(ready, total, lang, checked.market)]
     said += [held_sentence(total - ready, causes, lang, checked.market)] if ready < total else []
-    return " ".join([*said, _BRAND[lang][brand > 1].format(n=brand)] if brand else said)
+    return " ".join([*said, about[lang][len(loose) > 1].format(n=len(loose))] if loose else said)
 
 
 _BRAND = {
@@ -75,6 +79,26 @@ _BRAND = {
     "en": ("There is also 1 error in the brand; it holds no product.",
            "There are also {n} errors in the brand; they hold no product."),
 }  # fmt: skip
+_LOOSE = {
+    "es": ("Además hay 1 error que no retiene productos.", "Además hay {n} errores que no retienen productos."),
+    "en": ("There is also 1 error that holds no product.", "There are also {n} errors that hold no product."),
+}
+
+
+def _live_sentence(lawful: int, total: int, lang: str, country: str) -> str:
+    """The first line of a re-check of what is live."""
+    if total == 0:
+        return "Todavía no hay productos publicados." if lang == "es" else "No products are published yet."
+    good, every, bad = (wording.number(n, lang, country) for n in (lawful, total, total - lawful))
+    if lang == "es":
+        if lawful == total:
+            return "El único producto publicado cumple." if total == 1 else f"Los {every} productos publicados cumplen."
+        verb = "cumple" if lawful == 1 else "cumplen"
+        return f"{good} de {every} productos publicados {verb}; por corregir o retirar: {bad}."
+    if lawful == total:
+        return "The only published product complies." if total == 1 else f"All {every} published products comply."
+    verb = "complies" if lawful == 1 else "comply"
+    return f"{good} of {every} published products {verb}; to be mended or withdrawn: {bad}."
 
 
 def _ready(ready: int, total: int, lang: str, country: str) -> str:

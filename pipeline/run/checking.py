@@ -185,9 +185,7 @@ def judge(
     return _with_campaigns(checked, workbook, requirements, around)
 
 
-def _with_campaigns(
-    checked: Checked, workbook: Workbook, requirements: Requirements, around: Circumstances
-) -> Checked:
+def _with_campaigns(checked: Checked, workbook: Workbook, requirements: Requirements, around: Circumstances) -> Checked:
     """The campaigns with their products; a fault in one holds its product."""
     from pipeline.validate.campaigns import read_campaigns
 

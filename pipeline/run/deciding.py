@@ -46,7 +46,7 @@ def decide(
 def _refuse_stale(shop: Workshop, now: Standing, plan: str | None) -> None:
     refuse_other_requirements(shop, now.upload)
     number = now.upload.info.id
-    seen = (plan,) if plan else shop.store.decisions.last_shown(number)
+    seen = shop.store.decisions.last_shown(number) if plan is None else (plan,)
     if seen is None:
         raise not_as_shown()
     if seen[0] != now.plan.hash:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -28,6 +29,8 @@ from schemas.wording.figures import OFFSETS
 PACKS = "packs"
 _PREVIEW = "vista-previa"
 _NO_PAGES = frozenset((CATALOG, "catalog.csv"))
+_NO_NAME = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
+"""What some system takes in no file name."""
 _LOGOS = ("assets/logo.png", "assets/logo.jpg")
 
 
@@ -164,7 +167,7 @@ def _letter(
         changes=changes,
         brand=subject.brand,
         count=len(entries),
-        file=f"{subject.brand.name}, versión {subject.info.number}.zip".replace("/", "-"),
+        file=f"{_NO_NAME.sub('-', ' '.join(subject.brand.name.split()))}, versión {subject.info.number}.zip",
         inside=inside,
         without_ids=[code for code, entry in entries.items() if "product_id" not in ids_in(entry.record)],
     )

@@ -206,6 +206,8 @@ def _from_sheet(mapped: Mapped) -> Iterator[_Row]:
 
 def _from_json(path: Path) -> list[_Row] | None:
     """`[{"code", "product_id", "listing_id"}, …]`, alone or as `products` of an object; None: it is something else."""
+    if not path.is_file():  # what is no file may never end
+        return None
     try:
         with path.open("rb") as file:
             said: Any = json.loads(file.read(_MOST_BYTES + 1)[:_MOST_BYTES])

@@ -6,7 +6,7 @@ The list follows the marketplace's documented order (onboarding, product data) a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from schemas import wording
 from schemas.checklist import Point, in_trouble, judged
 from schemas.errors import CannotRun, WrongUse
 from schemas.settings import CatalogSettings, LenderSettings
+from schemas.wording.facts import styled
 
 if TYPE_CHECKING:
     from pipeline.run.workshop import Workshop
@@ -27,7 +28,7 @@ def inspect(settings: CatalogSettings, shop: Workshop | None, fault: CannotRun |
     """Every point, in the order of the work. shop None: there is no catalogue yet, or `fault` says why it is shut."""
     found = [
         *_lender(settings.lender),
-        _logo(settings.lender.logo),
+        _logo(settings.lender.logo, shop),
         _contact(settings.delivery.contact),
         _reference(settings, today),
         *_sources(settings),
@@ -49,16 +50,21 @@ def _lender(lender: LenderSettings) -> Iterator[Point]:
         bad=("Falta el nombre comercial del prestamista.", "The lender's name is missing."),
         mend='vitrina.toml: [lender] name = "…", market = "CO|MX"',
     )
+    legal = (lender.legal_name or "").removesuffix(".")  # «S.A.» ends the sentence
     yield judged(
         "lender.legal_name",
-        bool(lender.legal_name),
-        good=(f"Razón social: {lender.legal_name}.", f"Legal name: {lender.legal_name}."),
+        bool(legal),
+        good=(f"Razón social: {legal}.", f"Legal name: {legal}."),
         bad=("Falta la razón social.", "The legal name is missing."),
         mend='vitrina.toml: [lender] legal_name = "…"',
     )
 
 
-def _logo(path: Path | None) -> Point:
+def _logo(path: Path | None, shop: Workshop | None) -> Point:
+    live = shop.store.releases.current() if shop else None
+    if path is None and live and live.brand and live.brand.shown.get("logo"):
+        spanish, english = f"Logo: el de la versión {live.number}.", f"Logo: that of release {live.number}."
+        return Point(name="logo", health="ok", spanish=spanish, english=english)
     logo = read_logo(path) if path else None
     if logo is None:
         return Point(
@@ -95,17 +101,28 @@ def _reference(settings: CatalogSettings, today: date) -> Point:
     except (WrongUse, CannotRun) as fault:
         return in_trouble("reference", fault, mend, "wrong")
     if settings.lender.market == "MX":
-        missing = int(tables.value_for("UDI", today) is None)
+        missing = ["UDI"] if tables.value_for("UDI", today) is None else []
     else:
-        missing = sum(tables.cap_for(modality, today) is None for modality in MODALITIES)
+        missing = [modality for modality in MODALITIES if tables.cap_for(modality, today) is None]
     es, en = wording.month(today, "es"), wording.month(today, "en")
     return judged(
         "reference",
         not missing,
         good=(f"Las tablas de referencia llegan a {es}.", f"The reference tables reach {en}."),
-        bad=(f"Faltan {missing} valores de referencia de {es}.", f"{missing} reference values of {en} are missing."),
+        bad=(
+            f"Falta por cargar de {es}: {_reference_names(missing, 'es')}.",
+            f"Still to be loaded for {en}: {_reference_names(missing, 'en')}.",
+        ),
         mend=mend,
     )
+
+
+def _reference_names(missing: Sequence[str], lang: str) -> str:
+    """The tables that are missing: an index by its name, usury caps by their modality."""
+    if "UDI" in missing:
+        return "UDI"
+    caps = styled(tuple(missing), "modality", lang, None)
+    return f"la usura de {caps}" if lang == "es" else f"the usury cap of {caps}"
 
 
 def _sources(settings: CatalogSettings) -> Iterator[Point]:
@@ -192,13 +209,16 @@ def _first_product(shop: Workshop) -> Point:
 def _users(shop: Workshop) -> Point:
     people = [person for person in shop.store.people.list() if person.disabled_at is None]
     roles = frozenset(role for person in people for role in person.roles)
-    lacking = ", ".join(sorted({"reviewer", "publisher"} - roles))
+    lacking = sorted({"reviewer", "publisher"} - roles)
     return judged(
         "users",
         not lacking,
         good=(f"Usuarios del escritorio: {len(people)}.", f"Users of the desk: {len(people)}."),
-        bad=(f"Nadie tiene en el escritorio el papel {lacking}.", f"Nobody at the desk has the role {lacking}."),
-        mend="vitrina user add NOMBRE --role reviewer",
+        bad=(
+            f"En el escritorio nadie tiene todavía: {wording.listed(lacking, 'es')}.",
+            f"At the desk nobody has yet: {wording.listed(lacking, 'en')}.",
+        ),
+        mend="".join(f"vitrina user add NOMBRE --role {role}; " for role in lacking).removesuffix("; "),
         otherwise="note",
     )
 
@@ -218,18 +238,18 @@ def _template(shop: Workshop) -> Iterator[Point]:
 
 
 def _last_run(shop: Workshop) -> Point:
-    last, lasting = shop.store.sync.last_run(), len(shop.store.sync.troubles())
+    last, lasting = shop.store.sync.last_run(), list(shop.store.sync.troubles().values())
     if last is None:
         spanish, english = "«vitrina sync» no ha corrido todavía.", "“vitrina sync” has not run yet."
         return Point(name="sync", health="note", spanish=spanish, english=english, mend="vitrina sync productos.xlsx")
     at = f"{last.ended:%Y-%m-%d %H:%M} UTC"
     return judged(
         "sync",
-        lasting == 0,
+        not lasting,
         good=(f"Última corrida: {at}; nada pendiente.", f"Last run: {at}; nothing pending."),
         bad=(
-            f"Última corrida: {at}; problemas que siguen: {lasting}.",
-            f"Last run: {at}; problems that last: {lasting}.",
+            f"Última corrida: {at}; quedaba pendiente: {' '.join(notice.spanish for notice in lasting)}",
+            f"Last run: {at}; still pending: {' '.join(notice.english for notice in lasting)}",
         ),
-        mend="vitrina sync",
+        mend="vitrina sync" if shop.settings.sources.named else "vitrina sync productos.xlsx",
     )

@@ -100,8 +100,8 @@ def sign_in(store: Store, name: str, password: str, caller: Caller, *, ends: str
     wait = store.sessions.attempt(who, caller.address)
     if wait:
         return SignedIn(None, wait)
-    found = store.people.find(name)
-    fits = _fits(found[1] if found else _nobody(), password)
+    found, nobody = store.people.find(name), _nobody()
+    fits = _fits(found[1] if found else nobody, password)
     if found is None or not fits or found[0].disabled_at is not None:
         return SignedIn(None)
     person, known = found
@@ -137,10 +137,10 @@ def sign_out_elsewhere(store: Store, session: Session, identity: str) -> None:
 def make_token(store: Store, person: Person, label: str, *, by: str) -> str:
     """A new key for somebody's programs, shown this once. WrongUse: it has no label; Refused: the user is disabled."""
     bare = " ".join(label.split())
-    if not bare or len(bare) > _LONGEST_LABEL:
+    if not bare or len(bare) > _LONGEST_LABEL or not bare.isprintable():
         raise WrongUse(
-            f"Say in 1 to {_LONGEST_LABEL} characters what the token is for.",
-            es=f"Diga en 1 a {_LONGEST_LABEL} caracteres para qué es la clave.",
+            f"Say in 1 to {_LONGEST_LABEL} visible characters what the token is for.",
+            es=f"Diga en 1 a {_LONGEST_LABEL} caracteres visibles para qué es la clave.",
         )
     if person.disabled_at is not None:
         raise Refused(f"{person.name} is disabled.", es=f"{person.name} está deshabilitado.")

@@ -154,9 +154,12 @@ def draft_of(
     return build(entries, site.pages, brand, base_files=files)
 
 
-def show_plan(shop: Workshop, upload: Upload, *, by: str) -> Shown:
-    """The plan as somebody looks at it now: noted, so that it can be decided on, with its pages drawn once."""
-    plan = plan_of(shop, upload)
+def show_plan(shop: Workshop, upload: Upload, *, by: str, plan: Plan | None = None) -> Shown:
+    """The plan as somebody looks at it now: noted, so that it can be decided on, with its pages drawn once.
+
+    plan: it, where it was made just now.
+    """
+    plan = plan or plan_of(shop, upload)
     number = upload.info.id
     base = plan.base.release if plan.base else None
     shown = preview_of(shop, upload, plan)

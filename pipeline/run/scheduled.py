@@ -31,6 +31,7 @@ from pipeline.run.telling import tell_owed
 from pipeline.run.troubles import (
     Watched,
     watch_drift,
+    watch_gone,
     watch_live,
     watch_receipts,
     watch_sources,
@@ -39,7 +40,7 @@ from pipeline.run.troubles import (
 )
 from pipeline.run.watched import leave_signs
 from pipeline.run.workshop import Workshop
-from pipeline.sources import Means
+from pipeline.sources import Means, forget_downloads
 from schemas.errors import CannotRun, LockHeld
 
 LOCK = "sync.lock"
@@ -161,6 +162,7 @@ def run(shop: Workshop, job: Job, around: Around) -> Ran:
         )
         _leave(shop, ran, around.log)
         _forget_old(shop, taken, around.log)
+        forget_downloads(around.means.kept)
     return ran
 
 
@@ -232,6 +234,7 @@ def _watch(
     watch_waivers(seen, waivers, shop.store.looks.open_findings() if run_out else (), shop.today)
     watch_receipts(seen, late)
     watch_drift(seen, [one.target for one in deliveries if not one.fault], upkeep.drift(shop.place))
+    watch_gone(seen, shop.store.sync.troubles(), [target.name for target in shop.place.targets])
     return seen
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from catalog.store.sync import SyncMemory
 from catalog.watch import Notice
@@ -12,6 +13,18 @@ from schemas.errors import CannotRun
 
 _SECONDS = 15.0
 _WHAT = {"problem": "Vitrina: ", "recovered": "Vitrina, resuelto: "}
+
+
+def is_webhook(address: str) -> bool:
+    """Can notices go there? https, or plain http to this machine (rehearsals)."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return False
+    if any(letter <= " " for letter in address) or not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1"))
 
 
 def webhook(address: str) -> Callable[[Notice], None]:

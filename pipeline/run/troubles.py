@@ -95,6 +95,12 @@ def watch_targets(seen: Watched, deliveries: Iterable[Delivered]) -> None:
         seen.look(key, *([Trouble(key=key, scope=key, spanish=said.say("es"), english=said.say("en"))] if said else []))
 
 
+def watch_gone(seen: Watched, lasting: Iterable[str], targets: Iterable[str]) -> None:
+    """What was wrong with a target that the settings no longer name is over. lasting: keys of troubles."""
+    gone = {key for key in lasting if key.startswith(("target:", "drift:"))}
+    seen.looked |= gone - {f"{kind}:{name}" for kind in ("target", "drift") for name in targets}
+
+
 def watch_live(
     seen: Watched, live: Checked | None, warnings: Mapping[str, int], today: date, *, withdrawn: bool
 ) -> None:
@@ -110,8 +116,8 @@ def _unlawful(count: int) -> Trouble:
     return Trouble(
         key="live",
         scope="live",
-        spanish=f"{count} de los productos publicados ya no cumplen hoy; «vitrina check --published» dice por qué.",
-        english=f"{count} of the published products no longer comply today; “vitrina check --published” says why.",
+        spanish=f"Hay productos publicados que ya no cumplen hoy ({count}); «vitrina check --published» dice por qué.",
+        english=f"Published products no longer comply today ({count}); “vitrina check --published” says why.",
     )
 
 
@@ -129,10 +135,10 @@ def _no_cap(count: int, today: date) -> Trouble:
     return Trouble(
         key="caps",
         scope="caps",
-        spanish=f"Falta el tope de usura de {wording.month(today, 'es')} para {count} productos publicados; "
-        "cárguelo con «vitrina reference import ARCHIVO».",
-        english=f"The usury cap of {wording.month(today, 'en')} is missing for {count} published products; "
-        "load it with “vitrina reference import FILE”.",
+        spanish=f"Falta el tope de usura de {wording.month(today, 'es')} "
+        f"(productos publicados que lo necesitan: {count}); cárguelo con «vitrina reference import ARCHIVO».",
+        english=f"The usury cap of {wording.month(today, 'en')} is missing "
+        f"(published products that need it: {count}); load it with “vitrina reference import FILE”.",
     )
 
 
@@ -184,8 +190,8 @@ def _drifted(target: str, count: int) -> Trouble:
     return Trouble(
         key=f"drift:{target}",
         scope=f"drift:{target}",
-        spanish=f"En el destino «{target}» hay {count} diferencias con lo que se publicó; «vitrina releases --verify» "
-        "dice cuáles y «vitrina publish» las repone.",
-        english=f"The target «{target}» differs in {count} places from what was published; “vitrina releases --verify” "
-        "says which and “vitrina publish” mends them.",
+        spanish=f"El destino «{target}» ya no es igual a lo que se publicó (diferencias: {count}); "
+        "«vitrina releases --verify» las muestra y «vitrina publish» las repara.",
+        english=f"The target «{target}» is no longer what was published (differences: {count}); "
+        "“vitrina releases --verify” shows them and “vitrina publish” mends them.",
     )

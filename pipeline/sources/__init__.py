@@ -9,7 +9,18 @@ Whatever a source does (vanishes, shrinks, answers with a page, never ends) ends
 from __future__ import annotations
 
 from pipeline.sources.folder import Left
-from pipeline.sources.look import Found, Look, Means, look
+from pipeline.sources.look import Found, Look, Means, forget_downloads, look
 from pipeline.sources.source import Marks, Source, named_sources, source_of
 
-__all__ = ["Found", "Left", "Look", "Marks", "Means", "Source", "look", "named_sources", "source_of"]
+__all__ = [
+    "Found",
+    "Left",
+    "Look",
+    "Marks",
+    "Means",
+    "Source",
+    "forget_downloads",
+    "look",
+    "named_sources",
+    "source_of",
+]

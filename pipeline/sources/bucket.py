@@ -10,7 +10,7 @@ from catalog.targets.bucket import Address, Keys, address_of, open_bucket
 from pipeline.sources.reach import Reach, unreachable
 from pipeline.sources.source import Marks, Source
 from pipeline.sources.web import too_large, write_bounded
-from schemas.errors import SourceUnavailable, TargetUnavailable, WrongUse
+from schemas.errors import SourceUnavailable, TargetUnavailable
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 def fetch(source: Source, to: Path, known: Marks, reach: Reach, keys: Keys) -> Marks:
     """Bring an object to a file, unless it is what we know. SourceUnavailable, BadSource: as for the web."""
     address = address_of(source.place, source.endpoint)
-    if not address.prefix:
-        raise WrongUse(
-            f"{source.place} names a bucket and no file in it; write s3://bucket/file.xlsx.",
-            es=f"{source.place} nombra un depósito y ningún archivo; escriba s3://deposito/archivo.xlsx.",
-        )
     try:
         bucket = open_bucket(Address(address.bucket, "", address.endpoint), keys)
     except TargetUnavailable as fault:  # its sentence says that the extra is missing

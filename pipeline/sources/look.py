@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from pipeline.sources.folder import Left, choose, still_moving
 from pipeline.sources.reach import Reach, unreachable
 from pipeline.sources.source import Marks, Source, file_name
 from schemas.errors import BadSource
+
+_KEPT = 50
+"""Downloads; more sources than that on the web are loaded each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +54,19 @@ def look(source: Source, known: Callable[[str], Marks], means: Means) -> Look:
 
     SourceUnavailable: it cannot be reached. BadSource: it holds no product file. Nothing that is live is touched.
     """
-    if source.kind == "path":
-        return _look_here(source, means)
-    return Look((_fetch(source, known(source.key), means),))
-
-
-def _look_here(source: Source, means: Means) -> Look:
     try:
+        if source.kind != "path":
+            return Look((_fetch(source, known(source.key), means),))
         return _in_folder(source, means) if source.path.is_dir() else _one_file(source, means)
-    except OSError as fault:
+    except OSError as fault:  # of a download: our own disk
         raise unreachable(source.key, str(fault.strerror), in_spanish(fault.strerror)) from None
+
+
+def forget_downloads(kept: Path) -> None:
+    """All but the newest: an address whose query changes is a new source each time. One missed is loaded anew."""
+    folders = sorted((path for path in kept.glob("*") if path.is_dir()), key=lambda path: path.stat().st_mtime_ns)
+    for old in folders[:-_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _one_file(source: Source, means: Means) -> Look:

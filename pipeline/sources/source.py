@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from catalog.targets.bucket import address_of
 from schemas.errors import BadSource, WrongUse
 from schemas.settings import SourceSettings
 
@@ -23,6 +24,7 @@ Pick = Literal["newest", "all"]
 _GOOGLE = "docs.google.com"
 _SHEET = re.compile(r"/spreadsheets/(?:u/\d+/)?d/((?:e/)?[\w-]{10,})(?:/|$)")
 _LONGEST_NAME = 120
+"""Bytes; file systems take 255, and a name grows while it is written."""
 _STRANGE = re.compile(r"[/\\\x00-\x1f\x7f]")
 
 
@@ -58,13 +60,17 @@ class Source:
 
 
 def source_of(text: str, *, name: str | None = None, settings: SourceSettings | None = None) -> Source:
-    """The source a text names. WrongUse: an address with another scheme, a user or password in it, or no host."""
+    """The source a text names. WrongUse: an address with another scheme, a user or password in it, or no host.
+
+    SettingsError: an s3:// address with a key in it, or without a bucket.
+    """
     pick = settings.pick if settings else "newest"
     endpoint = settings.endpoint if settings else None
     scheme = text.partition("://")[0].lower() if "://" in text else ""
     if not scheme:
         return Source("path", text, text, name, pick)
     if scheme == "s3":
+        _check_object(text)
         return Source("bucket", text, text, name, pick, endpoint)
     if scheme in ("https", "http"):
         _check_address(text)
@@ -73,6 +79,14 @@ def source_of(text: str, *, name: str | None = None, settings: SourceSettings | 
         f"{scheme}:// is not read; give a file, a folder, https:// or s3://bucket/key.",
         es=f"{scheme}:// no se lee; indique un archivo, una carpeta, https:// o s3://depósito/archivo.",
     )
+
+
+def _check_object(text: str) -> None:
+    if not address_of(text).prefix:
+        raise WrongUse(
+            f"{text} names a bucket and no file in it; write s3://bucket/file.xlsx.",
+            es=f"{text} nombra un depósito y ningún archivo; escriba s3://deposito/archivo.xlsx.",
+        )
 
 
 def _check_address(text: str) -> None:
@@ -130,4 +144,4 @@ def file_name(place: str) -> str:
     sheet = _SHEET.match(parts.path) if parts.hostname == _GOOGLE else None
     if sheet:
         return f"google-{sheet[1].removeprefix('e/')}.xlsx"
-    return steps[-1].strip()[-_LONGEST_NAME:] or "productos"
+    return steps[-1].strip().encode()[-_LONGEST_NAME:].decode("utf-8", "ignore") or "productos"

@@ -21,6 +21,7 @@ from pipeline.sources.source import Marks, download_address, shown
 from schemas.errors import BadSource, SourceUnavailable
 
 _HOPS = 5
+_LONGEST_MARK = 500
 _READ_SECONDS = 30.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NETWORK = (
@@ -71,11 +72,13 @@ def _client(reach: Reach, headers: dict[str, str]) -> httpx.Client:
 
 def _headers(known: Marks) -> dict[str, str]:
     headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "vitrina", "Connection": "close"}
-    if known.etag:
-        headers["If-None-Match"] = known.etag
-    if known.modified:
-        headers["If-Modified-Since"] = known.modified
-    return headers
+    said = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
+    return headers | {name: mark for name, mark in said.items() if mark and _repeatable(mark)}
+
+
+def _repeatable(mark: str) -> bool:
+    """Can a server's mark be said back to it? Some hold letters that no header may."""
+    return mark.isascii() and mark.isprintable() and len(mark) <= _LONGEST_MARK
 
 
 def _follow(client: httpx.Client, address: str, to: Path, known: Marks, reach: Reach) -> Marks:

@@ -43,11 +43,15 @@ class Validated:
 def validate(mapped: Mapped, requirements: Requirements, around: Circumstances, *, market: str) -> Validated:
     """Read and judge every row of a mapped sheet; `market` (CO, MX) is the country of rows that name none."""
     prove_validation_is_on()
-    whole = _judged(follow_merges(mapped), requirements, around, market)
+    return concluded(_judged(follow_merges(mapped), requirements, around, market), mapped.findings)
+
+
+def concluded(whole: Part, told: Sequence[Finding] = ()) -> Validated:
+    """All rows judged, held against each other and against the sheet; `told` was found before."""
     table = whole.table
     tell_columns(table, whole.absent)
     tell_duplicates(table, whole.names)
-    findings = in_sheet_order((*mapped.findings, *_once(table.findings), *whole.contradicting))
+    findings = in_sheet_order((*told, *_once(table.findings), *whole.contradicting))
     held = held_rows(table, findings)
     return Validated(Products(table, held), findings, len(table.rows), _reasons(table, held, findings), table)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
@@ -21,14 +20,10 @@ NEAR = Decimal("0.5")
 HALF_PRINT = Decimal("0.05")
 """Half a unit of a CAT printed with one decimal."""
 MONTHLY_BELOW = Decimal(10)
-EXAMPLE = (
-    "example_amount", "example_term", "rate_min", "rate_max", "rate_basis", "term_unit", "payment_frequency",
-    "currency", "country", "origination_fee_pct", "guarantee_fee_pct", "platform_fee_amount", "insurance_cost",
-    "insurance_unit", "tax_included", "rate_ea_min", "rate_ea_max",
-)  # fmt: skip
-_NEEDED = ("example_amount", "example_term", "rate_min")
-_ALSO = tuple(name for name in EXAMPLE if name not in _NEEDED)
-_ORDER = (*_NEEDED, *_ALSO)
+EXAMPLE = cost.Terms._fields
+_NEEDED = EXAMPLE[:3]
+"""Amount, term and lowest rate."""
+_ALSO = EXAMPLE[len(_NEEDED) :]
 _DATES = ("valid_from", "valid_to")
 _OR_MODALITY = ("usury_modality", *_DATES)
 
@@ -186,20 +181,33 @@ def monthly_as_annual(
     rate: Decimal, country: str, frequency: tuple[str, ...], basis: str | None, *fees: Decimal | None
 ) -> Facts | None:
     """X19: a Mexican annual rate under 10 % with weekly or fortnightly payments and no fees is likely a monthly one."""
-    often = bool(set(frequency) & {"weekly", "fortnightly", "biweekly14"})
-    charged = any(fee is not None and fee > 0 for fee in fees)
-    if country != "MX" or not often or charged or basis == "MV" or not 0 < rate < MONTHLY_BELOW:
+    if country != "MX" or basis == "MV" or not 0 < rate < MONTHLY_BELOW:
+        return None
+    often = not _OFTEN.isdisjoint(frequency)
+    if not often or any(fee is not None and fee > 0 for fee in fees):
         return None
     return {"rate": rate, "expected": rate * 12}
 
 
+_OFTEN = frozenset(("weekly", "fortnightly", "biweekly14"))
+
+
 @lru_cache(maxsize=65_536)
 def _loans(values: tuple[Any, ...]) -> tuple[cost.Loan, cost.Loan] | None:
-    return cost.example_loans(cost.Terms(**dict(zip(_ORDER, values, strict=True))))
+    return cost.example_loans(cost.Terms(*values))
+
+
+@lru_cache(maxsize=65_536)
+def _plain(values: tuple[Any, ...]) -> cost.Plain | None:
+    return cost.plain_example(cost.Terms(*values))
 
 
 @lru_cache(maxsize=65_536)
 def _judged(payment: Decimal, values: tuple[Any, ...]) -> cost.Judgement | None:
+    """What is to be said of a stated payment; None also where it clearly agrees."""
+    plain = _plain(values)
+    if plain and cost.surely_agrees(payment, plain):
+        return None
     try:
         loans = _loans(values)
         return cost.judge_payment(payment, loans) if loans else None
@@ -238,6 +246,9 @@ def payment_wrong_scale(payment: Decimal, *values: Any) -> Facts | None:
 
 def total_disagrees(total: Decimal, payment: Decimal, *values: Any) -> Facts | None:
     """The example's total is its payments and fees, within a peso a payment."""
+    plain = _plain(values)
+    if plain and cost.surely_adds_up(total, payment, plain):
+        return None
     loans = _loans(values)
     if not loans:
         return None
@@ -253,50 +264,48 @@ def total_disagrees(total: Decimal, payment: Decimal, *values: Any) -> Facts | N
 def all_in_above(months: Any, modality: str, *values: Any) -> Facts | None:
     """X26: with aval, fees and insurance, the all-in annual cost of the example exceeds the usury cap (Colombia)."""
     *terms, payment, start, end = values
-    loans = _loans(tuple(terms))
-    if not loans or loans[0].currency == "MXN" or not _charged(loans[1]):
+    example = tuple(terms)
+    if not _charged(example):
         return None
     caps = months(start, end).caps(modality)
-    total = _all_in_beyond(caps[0][1], loans[1], payment) if caps else None
+    total = _all_in_beyond(caps[0][1], example, payment) if caps else None
     if total is None or total <= caps[0][1]:
         return None
     return {"total_cost": total, "cap": caps[0][1], "month": caps[0][0]}
 
 
-def _charged(loan: cost.Loan) -> bool:
-    return bool(loan.fees or loan.insurance_cost)
+def _charged(example: tuple[Any, ...]) -> bool:
+    """Does an example in Colombian pesos cost more than its interest?"""
+    if example[_CURRENCY] == "MXN":
+        return False
+    if plain := _plain(example):
+        return bool(plain.fees or plain.insurance)
+    loans = _loans(example)
+    return loans is not None and bool(loans[1].fees or loans[1].insurance_cost)
+
+
+_CURRENCY = EXAMPLE.index("currency")
 
 
 @lru_cache(maxsize=65_536)
-def _all_in_beyond(cap: Decimal, loan: cost.Loan, payment: Decimal | None) -> Decimal | None:
+def _all_in_beyond(cap: Decimal, example: tuple[Any, ...], payment: Decimal | None) -> Decimal | None:
     """The all-in annual cost to two decimals; None where it has no answer or lies clearly under the cap."""
+    plain = _plain(example)
+    if plain is None:
+        return _all_in(example, payment)
+    each = plain.high if payment is None else payment
+    if cost.surely_costs_less(cap, each, plain):
+        return None
+    found = cost.all_in_to(each, plain, _PLACES)
+    return _all_in(example, payment) if found is None else found
+
+
+_PLACES = 2
+
+
+def _all_in(example: tuple[Any, ...], payment: Decimal | None) -> Decimal | None:
+    loans = _loans(example)
     try:
-        flows = cost.flows(loan, stated_payment=payment)
-        return None if _clearly_under(cap, flows) else cost.apr_to(flows, 2)
+        return cost.apr_to(cost.flows(loans[1], stated_payment=payment), _PLACES) if loans else None
     except cost.NoAnswer:
         return None
-
-
-def _clearly_under(cap: Decimal, flows: cost.Flows) -> bool:
-    """Is all that is paid, at the cap, worth less than what was received? Then the cost is under the cap.
-
-    One present value instead of the search for the rate. Only where its sign decides: money first, payments after.
-    """
-    if flows.received <= 0 or any(stream.amount <= 0 or stream.first <= 0 for stream in flows.streams):
-        return False
-    return sum(_worth(stream, cap) for stream in flows.streams) < flows.received * _CLEARLY
-
-
-_CLEARLY = Decimal("0.999999999")
-
-
-def _worth(stream: cost.Stream, cap: Decimal) -> Decimal:
-    """Present value of equal payments at an effective annual rate in percent."""
-    first, ratio = _discount(cap, stream.first), _discount(cap, stream.step)
-    payments = Decimal(stream.count) if ratio == 1 else (1 - ratio**stream.count) / (1 - ratio)
-    return stream.amount * first * payments
-
-
-@lru_cache(maxsize=4_096)
-def _discount(cap: Decimal, years: Fraction) -> Decimal:
-    return (1 + cap / 100) ** -(Decimal(years.numerator) / years.denominator)

@@ -6,7 +6,7 @@ of both what one look at all rows would have given.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -121,18 +121,37 @@ _FINDING = attrgetter(*(field.name for field in fields(Finding)))
 
 
 def packed(part: Part) -> Packed:
-    """A part as plain values, without the sheet, which both sides have."""
+    """A part as plain values, without the sheet and what is simply its cells' text: both sides have those."""
     table = part.table
     findings, contradicting = (list(map(_FINDING, found)) for found in (table.findings, part.contradicting))
-    return {name: getattr(table, name) for name in _OF_TABLE}, findings, contradicting, part.absent, part.names
+    held = {name: getattr(table, name) for name in _OF_TABLE}
+    light = {
+        name: [_AS_WRITTEN if value is cell else value for value, cell in _beside_cells(table, name)]
+        for name in _LONG & table.values.keys()
+    }
+    return {**held, "values": table.values | light}, findings, contradicting, part.absent, part.names
 
 
 def unpacked(told: Packed, mapped: Mapped, requirements: Requirements) -> Part:
     """The part that was packed; `mapped` are its rows."""
     held, findings, contradicting, absent, names = told
     table = Table(mapped, requirements, **held)
+    for name in _LONG & table.values.keys():
+        table.values[name] = [cell if value is _AS_WRITTEN else value for value, cell in _beside_cells(table, name)]
     table.findings += [Finding(*values) for values in findings]
     return Part(table, [Finding(*values) for values in contradicting], absent, names)
+
+
+_LONG = frozenset(("description_short", "description_long", "legal_text"))
+_AS_WRITTEN = ...
+"""Stands for a text that is what the cell holds: most of what would cross otherwise."""
+
+
+def _beside_cells(table: Table, name: str) -> Iterator[tuple[Any, Any]]:
+    """Each value of a field with what the cell it came from holds."""
+    columns, first = table.sheet.columns, table.sheet.first_row
+    for value, at, row in zip(table.values[name], table.at[name], table.rows, strict=True):
+        yield value, None if at is None or value is None else columns[at][row - first]
 
 
 def joined(upper: Part, lower: Part, mapped: Mapped) -> Part:

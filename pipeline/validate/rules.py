@@ -256,10 +256,20 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """Every damaged text has one of these signs or characters: the slow look is for those."""
 
 
+_SOUND = bytes(code for code in range(256) if not _CONTROL.match(chr(code)) and chr(code) not in _SIGNS)
+
+
+def _is_sound(text: str) -> bool:
+    """Nothing left of a text once all characters of sound ones are taken out: so much is seen in one pass of bytes."""
+    try:
+        return not text.encode("latin-1").translate(None, _SOUND) and "N/A" not in text
+    except UnicodeEncodeError:
+        return False
+
+
 def damaged(text: str) -> Facts | None:
     """X21: mojibake, replacement characters, `N/A` inside a word, a name all in capitals is left to taste."""
-    controlled = not text.isprintable() and _CONTROL.search(text)
-    if not controlled and not any(map(text.__contains__, _SIGNS)):
+    if _is_sound(text) or not (_CONTROL.search(text) or any(map(text.__contains__, _SIGNS))):
         return None
     for sign in _MOJIBAKE:
         if sign in text:

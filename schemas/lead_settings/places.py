@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from schemas.lead_settings.secrets import wrong
 
@@ -60,15 +60,25 @@ def portal(environ: Mapping[str, str]) -> str | None:
     text = environ.get("VITRINA_PORTAL_URL") or None
     if text is None:
         return None
-    parts = urlsplit(text)
-    plain = text.isascii() and not any(c <= " " for c in text) and not parts.fragment
-    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    plain = text.isascii() and not any(c <= " " for c in text) and "#" not in text
+    if not host or parts.scheme not in ("http", "https") or not plain:
         raise wrong(
             "VITRINA_PORTAL_URL",
             "is no URL such as https://portal.example.com/firma",
             "no es una URL como https://portal.example.com/firma",
         )
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)} & {"click_id", "product_id"}:
+        raise wrong(
+            "VITRINA_PORTAL_URL",
+            "already has click_id or product_id in its query; take them out, they are appended",
+            "ya lleva click_id o product_id en su consulta; quítelos, se agregan solos",
+        )
+    if parts.scheme == "http" and not is_loopback(host):
         raise wrong("VITRINA_PORTAL_URL", "starts with http://; use https://", "empieza con http://; use https://")
     return text
 

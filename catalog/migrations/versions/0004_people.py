@@ -3,11 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-from catalog.migrations import REVISIONS
 from catalog.migrations.guards import append_only
 
 revision = "0004"
-down_revision = REVISIONS[REVISIONS.index(revision) - 1]
+down_revision = "0003"
 
 
 def upgrade() -> None:

@@ -3,10 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from catalog.migrations import REVISIONS
-
 revision = "0006"
-down_revision = REVISIONS[REVISIONS.index(revision) - 1]
+down_revision = "0005"
 
 
 def upgrade() -> None:

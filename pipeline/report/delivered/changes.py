@@ -51,7 +51,8 @@ def _lines(changes: Changes) -> Iterator[str]:
     yield from (f"# {_plain(changes.lender)}: qué cambió en la versión {changes.release}", "")
     yield f"Versión {changes.release}, del {wording.day(changes.day)}."
     if changes.since is None:
-        yield f"Es la primera entrega: {len(review.added)} productos, todos nuevos."
+        new = len(review.added)
+        yield f"Es la primera entrega: {new} {'producto nuevo' if new == 1 else 'productos, todos nuevos'}."
     else:
         sent = f", enviada el {wording.day(changes.sent_on)}" if changes.sent_on else ""
         yield f"Frente a la versión {changes.since}{sent}: {count_words(review, 'es')}."

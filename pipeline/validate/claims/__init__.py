@@ -6,14 +6,18 @@ of them is shown. Texts that claim nothing cost a few microseconds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import compress
 from typing import Any
 
 from pipeline.reading import shown as figure_shown
 from pipeline.validate.claims.against import CLAIM_FIELDS, Contradiction, contradicted
+from pipeline.validate.claims.figures import STEMS as FIGURE_STEMS
 from pipeline.validate.claims.figures import figures_in
+from pipeline.validate.claims.glance import having, worth_looking
+from pipeline.validate.claims.promises import STEMS as PROMISE_STEMS
 from pipeline.validate.claims.promises import promises_in
 from pipeline.validate.claims.said import Said, text_of, worth_a_look
 from pipeline.validate.table import Table, shown
@@ -27,21 +31,45 @@ TEXT_FIELDS = ("name", "description_short", "description_long")
 @lru_cache(maxsize=2_048)
 def claims_in(raw: str, country: str) -> tuple[Said, ...]:
     """What a text (plain or simple HTML) claims about rate, amount, term, age, fees. Never raises."""
-    if not worth_a_look(raw):
-        return ()
+    return _claims(raw, country) if worth_a_look(raw) else ()
+
+
+def _claims(raw: str, country: str) -> tuple[Said, ...]:
     text = text_of(raw)
     return (*figures_in(text, country), *promises_in(text))
 
 
 def contradictions(table: Table, countries: Sequence[str]) -> list[Finding]:
     """`description.contradicts` for every row; a field that is absent or could not be read contradicts nothing."""
-    texts = [(name, table.values[name]) for name in TEXT_FIELDS if name in table.values]
-    found: list[Finding] = []
-    for i, country in enumerate(countries):
-        claimed = [(name, claims_in(values[i], country)) for name, values in texts if isinstance(values[i], str)]
-        if any(claims for _, claims in claimed):
-            found.extend(_of_row(table, i, claimed, country))
-    return found
+    texts = {
+        (name, i): value
+        for name in TEXT_FIELDS
+        for i, value in enumerate(table.values.get(name, ()))
+        if isinstance(value, str)
+    }
+    rows: dict[int, list[tuple[str, tuple[Said, ...]]]] = {}
+    read = cache(_claims)
+    for name, i in _claiming(texts):
+        if claims := read(texts[name, i], countries[i]):
+            rows.setdefault(i, []).append((name, claims))
+    return [finding for i in sorted(rows) for finding in _of_row(table, i, rows[i], countries[i])]
+
+
+Place = tuple[str, int]
+"""Field and position of the row."""
+
+
+_STEMS = (*FIGURE_STEMS, *PROMISE_STEMS)
+
+
+def _claiming(texts: Mapping[Place, str]) -> list[Place]:
+    """Where the texts stand that may claim something: of ten thousand, nearly none."""
+    places = list(compress(texts, worth_looking(list(texts.values()))))
+    plain = [place for place in places if "<" not in texts[place] and "&" not in texts[place]]
+    silent = {
+        place for place, has in zip(plain, having([texts[place] for place in plain], _STEMS), strict=True) if not has
+    }
+    return [place for place in places if place not in silent]
 
 
 def _of_row(table: Table, i: int, claimed: Sequence[tuple[str, tuple[Said, ...]]], country: str) -> list[Finding]:

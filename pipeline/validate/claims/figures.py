@@ -16,18 +16,27 @@ from pipeline.validate.claims.rates import rates_in, totals_in
 from pipeline.validate.claims.said import MOST_CLAIMS, Said, Text
 from pipeline.validate.claims.terms import ages_in, terms_in
 
-_COUNTED = re.compile(r"\d[ -](?:mes|mens|quinc|sema|dia|ano|mon|week|day|year|fort)")
+_OF_RATES = ("%", "e.a", "m.v", "vencid")
+_OF_AMOUNTS = ("$", "pesos", "millon", "million", "cop", "mxn", "mdp", "m.n.")
+_OF_AGES = ("edad", "age", "mayor", "old")
+_UNITS = ("mes", "mens", "quinc", "sema", "dia", "ano", "mon", "week", "day", "year", "fort")
+_COUNTED = re.compile(rf"\d[ -](?:{'|'.join(_UNITS)})")
+_DIGIT = re.compile(r"\d")
 _TWO_DIGITS = re.compile(r"\d\d")
+STEMS = (*_OF_RATES, *_OF_AMOUNTS, *_OF_AGES, *(f"0{mark}{unit}" for mark in " -" for unit in _UNITS))
+"""A text without any of these, its digits written as zeros, claims no figure."""
 
 
 def figures_in(text: Text, country: str) -> Iterator[Said]:
     """Every figure the text claims, in no particular order."""
-    if text.has("%", "e.a", "m.v", "vencid"):
+    if not _DIGIT.search(text.folded):
+        return
+    if text.has(*_OF_RATES):
         yield from islice(rates_in(text, country), MOST_CLAIMS)
         yield from islice(totals_in(text), MOST_CLAIMS)
-    if text.has("$", "pesos", "millon", "million", "cop", "mxn", "mdp", "m.n."):
+    if text.has(*_OF_AMOUNTS):
         yield from islice(amounts_in(text, country), MOST_CLAIMS)
     if _COUNTED.search(text.folded):
         yield from islice(terms_in(text), MOST_CLAIMS)
-    if _TWO_DIGITS.search(text.folded) and text.has("edad", "age", "mayor", "old"):
+    if _TWO_DIGITS.search(text.folded) and text.has(*_OF_AGES):
         yield from islice(ages_in(text), MOST_CLAIMS)

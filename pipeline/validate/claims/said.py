@@ -18,7 +18,7 @@ _SHOWN = 60
 _BLOCK = re.compile(r"</?(?:p|br|ul|ol|li|div|tr|h[1-6])\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--[^<>]*-->")
 _DIGIT = re.compile(r"\d")
-_PROMISING = {
+PROMISING = {
     "sin ": ("comisi", "cobro", "costo", "cuota", "ning", "aval", "fianza", "seguro", "report"),
     "ni ": ("comisi", "aval", "fianza", "seguro"),
     "no ": (
@@ -29,8 +29,9 @@ _PROMISING = {
     "libre": (" de ", "s de "),
     "variable": (" rate", "-rate", " interest", "-interest"),
 }  # fmt: skip
-_ALONE = ("fixed", "cero ", "zero ", "without", "free of ", "reportad", "bad credit", "negative ")
+ALONE = ("fixed", "cero ", "zero ", "without", "free of ", "reportad", "bad credit", "negative ")
 """How a text without any figure may still claim something: the beginnings that `promises` looks for."""
+RATE_KINDS = ("fij", "variab")
 _RATE_KIND = re.compile(r"(?:tasas?|interes(?:es)?)(?: [^ ]{1,12}){0,4} (?:fij|variab)")
 _RATE_KIND_REACH = 80
 """Characters before its last word: four words of twelve letters, and the first one."""
@@ -93,12 +94,12 @@ def folded(text: str) -> str:
     return text.translate(_FOLD)
 
 
-_LOOKS = tuple((encoding, table.translate(bytes.maketrans(b"123456789", b"0" * 9))) for encoding, table in _BYTE_FOLDS)
+LOOKS = tuple((encoding, table.translate(bytes.maketrans(b"123456789", b"0" * 9))) for encoding, table in _BYTE_FOLDS)
 
 
 def _looked_through(text: str) -> str:
     """The text folded, any digit a zero, so that one search finds them all."""
-    for encoding, table in _LOOKS:
+    for encoding, table in LOOKS:
         try:
             return text.encode(encoding).translate(table).decode(encoding)
         except UnicodeEncodeError:
@@ -117,11 +118,14 @@ class Text:
         """Does any of these occur? Cheaper than a pattern that finds nothing."""
         return _has(self.folded, stems)
 
-    def around(self, stems: Sequence[str], reach: int = 64) -> Iterator[tuple[int, int]]:
-        """The stretches that reach so far before and after each place of a stem, in order, none touching another."""
-        places = sorted(at for stem in stems for at in _places(self.folded, stem))
+    def places(self, stems: Sequence[str]) -> list[int]:
+        """Where any of the stems begins, in order."""
+        return sorted(at for stem in stems for at in places(self.folded, stem))
+
+    def around(self, at_places: Iterable[int], reach: int = 64) -> Iterator[tuple[int, int]]:
+        """The stretches that reach so far before and after each place, in order, none touching another."""
         low = high = -1
-        for at in places:
+        for at in at_places:
             if at - reach > high >= 0:
                 yield low, high
             low, high = (low if 0 <= high >= at - reach else max(0, at - reach)), at + reach
@@ -146,7 +150,8 @@ class Text:
         return piece if len(piece) <= _SHOWN else piece[: _SHOWN - 1] + "…"
 
 
-def _places(text: str, stem: str) -> Iterator[int]:
+def places(text: str, stem: str) -> Iterator[int]:
+    """Where a stem begins."""
     at = text.find(stem)
     while at >= 0:
         yield at
@@ -163,26 +168,25 @@ def _has(text: str, stems: Iterable[str]) -> bool:
 def worth_a_look(text: str) -> bool:
     """Quick: could this text claim anything at all? Most texts cost only this."""
     plain = _looked_through(text)
-    return "0" in plain or _has(plain, _ALONE) or _begins_promise(plain) or _names_rate_kind(plain)
+    return "0" in plain or _has(plain, ALONE) or _begins_promise(plain) or _names_any_rate_kind(plain)
 
 
 def _begins_promise(plain: str) -> bool:
-    for first, following in _PROMISING.items():
-        if first in plain and any(plain.startswith(following, at + len(first)) for at in _places(plain, first)):
+    for first, following in PROMISING.items():
+        if first in plain and any(plain.startswith(following, at + len(first)) for at in places(plain, first)):
             return True
     return False
 
 
-def _names_rate_kind(plain: str) -> bool:
-    for stem in ("fij", "variab"):
-        at = plain.find(stem)
-        while at >= 0:
-            low = max(0, at - _RATE_KIND_REACH)
-            near = plain.find("tasa", low, at) >= 0 or plain.find("interes", low, at) >= 0
-            if near and _RATE_KIND.search(plain, low, at + len(stem)):
-                return True
-            at = plain.find(stem, at + 1)
-    return False
+def _names_any_rate_kind(plain: str) -> bool:
+    return any(names_rate_kind(plain, at, at + len(stem)) for stem in RATE_KINDS for at in places(plain, stem))
+
+
+def names_rate_kind(plain: str, at: int, end: int, *, start: int = 0) -> bool:
+    """Does the word from `at` to `end` say which kind of rate it is? The text begins at `start`."""
+    low = max(start, at - _RATE_KIND_REACH)
+    near = plain.find("tasa", low, at) >= 0 or plain.find("interes", low, at) >= 0
+    return near and _RATE_KIND.search(plain, low, end) is not None
 
 
 def text_of(raw: str) -> Text:

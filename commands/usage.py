@@ -35,6 +35,8 @@ def _spanish(fault: click.ClickException) -> str:
     if isinstance(fault, click.BadOptionUsage):
         return f"A la opción {fault.option_name} le falta su valor, o le sobra."
     message = fault.format_message()
+    if message.startswith("No such command"):
+        return f"No existe el comando {message.split(chr(39))[1]}. Use «--help» para ver los que hay."
     if message.startswith("Got unexpected extra"):
         return f"Sobra {message[message.find('(') + 1 : message.rfind(')')]}."
     return f"La llamada no se entiende: {message}"
@@ -50,4 +52,8 @@ def _allowed(param: click.Parameter | None) -> str:
     kind = param.type if param else None
     if isinstance(kind, click.Choice):
         return f"; use uno de: {', '.join(str(choice) for choice in kind.choices)}"
+    if isinstance(kind, click.IntRange | click.FloatRange):
+        whole = "número entero" if isinstance(kind, click.IntRange) else "número"
+        ends = [f"{word} {end}" for word, end in (("desde", kind.min), ("hasta", kind.max)) if end is not None]
+        return f"; debe ser un {whole} {' '.join(ends)}"
     return "; debe ser un número entero" if kind is click.INT else ""
