@@ -7,7 +7,6 @@ are still told under it. (The ids are documented; what may become of them is ass
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -19,7 +18,6 @@ Kind = Literal["product_id", "listing_id"]
 KINDS: tuple[Kind, ...] = ("product_id", "listing_id")
 LONGEST = 100
 """Characters of an id (assumed)."""
-_UNCLEAN = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ def fault_of(new: Assignment, known: Known, *, replace: bool) -> tuple[str, dict
     """
     if new.code not in known.codes:
         return "ids.unknown_code", {"code": new.code}
-    if len(new.value) > LONGEST or _UNCLEAN.search(new.value):
+    if len(new.value) > LONGEST or " " in new.value or not new.value.isprintable():
         return "ids.malformed", {"kind": new.kind}
     owner = known.owners.get((new.kind, new.value), new.code)
     if owner != new.code:

@@ -260,9 +260,10 @@ def _beside(values: dict[str, Any], folder: Path) -> None:
 def _sync_beside(values: dict[str, Any], folder: Path) -> None:
     sources, sync = values.get("sources"), values.get("sync")
     for source in sources.values() if isinstance(sources, dict) else ():
-        if isinstance(source, dict) and isinstance(source.get("from"), str) and "://" not in source["from"]:
+        place = source.get("from") if isinstance(source, dict) else None
+        if isinstance(place, str) and place and "://" not in place:
             # Absolute: a source is known again by its place, wherever the run starts.
-            source["from"] = str((folder / source["from"]).absolute())
+            source["from"] = str((folder / place).absolute())
     if isinstance(sync, dict):
         sync.update({key: str(folder / said) for key, said in sync.items() if isinstance(said, str)})
 

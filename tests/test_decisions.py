@@ -90,6 +90,19 @@ def test_a_rejected_upload_says_so_when_it_is_to_be_published(shop: Workshop) ->
     )
 
 
+def test_removals_held_stay_held_after_others_of_the_upload_were_named(shop: Workshop) -> None:
+    """Four of ten are missing; naming two and publishing them lets the other two go no more than before."""
+    everything = [entry(code) for code in "ABCDEFGHIJ"]
+    go(shop, shown(shop, everything).upload.info.id, reviewed=False)
+    number = shown(shop, everything[4:]).upload.info.id
+    decide(shop, "approve", number, by="luis", products=("A", "B"))
+    go(shop, number)
+    plan = planning.show_plan(shop, shop.store.uploads.get(number), by="luis").plan
+    assert ([r.code for r in plan.held_removals], plan.removed) == (["C", "D"], ())
+    go(shop, number, reviewed=False)
+    assert set(live(shop)) == set("CDEFGHIJ")
+
+
 def test_a_jump_is_not_published_by_itself_and_the_rest_is(shop: Workshop) -> None:
     """With and without review; approved by name it goes out."""
     started(shop)

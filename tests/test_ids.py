@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.ids import Assignment
+from catalog.ids import Assignment, Known, fault_of
 from catalog.publish import publish
 from catalog.release import read_current
 from pipeline.run.ids import Imported, ids_of, import_ids
@@ -212,3 +212,10 @@ def test_the_commands_speak_of_what_is_missing(tmp_path: Path) -> None:
     assert "1 de 3 productos con product_id; por asignar: 2." in done.out
     listed = vitrina("ids", "--format", "json", folder=tmp_path).document["products"]
     assert [one["product_id"] for one in listed] == [None, "ln_1", None]
+
+
+@pytest.mark.parametrize("value", ["ln\u202e9", "ln\x009", "ln 9", "ln\u00a09", "x" * 101])
+def test_an_id_with_what_nobody_sees_is_refused(value: str) -> None:
+    """Marks that turn the writing round, control characters, blanks: the marketplace's ids have none."""
+    found = fault_of(Assignment("product_id", value, "A"), Known({}, {}, frozenset("A")), replace=False)
+    assert found == ("ids.malformed", {"kind": "product_id"})

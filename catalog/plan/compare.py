@@ -68,7 +68,8 @@ def make_plan(
         _sort_row(sorting, rows[code], published.get(code))
     named = rows.keys() | held.keys()
     absent = [] if terms.partial else [Removal(published[c], "absent") for c in sorted(published.keys() - named)]
-    kept_back, waiting = _sort_absent(sorting, absent, len(published))
+    dropped = 0 if terms.partial else len(terms.staged - named)
+    kept_back, waiting = _sort_absent(sorting, absent, len(published), dropped)
     said = _bound(base, terms, kept_back, rows, held, absent)
     return Plan(
         base=base,
@@ -87,12 +88,19 @@ def make_plan(
     )
 
 
-def _sort_absent(sorting: _Sorting, absent: Sequence[Removal], published: int) -> tuple[bool, tuple[Removal, ...]]:
-    """Did the guard trip, and what it keeps back. What has ended by itself is not missed."""
+def _sort_absent(
+    sorting: _Sorting, absent: Sequence[Removal], published: int, dropped: int
+) -> tuple[bool, tuple[Removal, ...]]:
+    """Did the guard trip, and what it keeps back. What has ended by itself is not missed.
+
+    dropped: of what was live when the upload was staged. That some removals were named and published since makes the
+    others no likelier to be meant.
+    """
     today = sorting.terms.today
     sorting.ending += [removal.code for removal in absent if has_ended(removal.entry.product, today)]
     missed = [removal for removal in absent if removal.code not in sorting.ending]
-    kept_back = sorting.terms.guard.trips(len(missed), published)
+    guard = sorting.terms.guard
+    kept_back = guard.trips(len(missed), published) or guard.trips(dropped, len(sorting.terms.staged))
     waiting = tuple(removal for removal in missed if kept_back and removal.code not in sorting.terms.named)
     sorting.removed += [removal for removal in missed if removal not in waiting]
     return kept_back, waiting

@@ -38,7 +38,8 @@ class Terms:
     partial: the upload speaks only of the products it names; today: for validity dates; requirements: the version the
     upload was checked against; look: digest of everything but the product that a page depends on; brand: the brand
     the upload would publish. named: codes a person has approved by name; withdrawn: codes kept out until reinstated;
-    waiting: rows approved earlier whose day is still to come (or has just come).
+    waiting: rows approved earlier whose day is still to come (or has just come). staged: codes that were live when the
+    upload was staged, where another release is by now: what it drops is counted against them too.
     """
 
     today: date
@@ -50,6 +51,7 @@ class Terms:
     named: frozenset[str] = frozenset()
     withdrawn: frozenset[str] = frozenset()
     waiting: Mapping[str, Entry] = field(default_factory=dict)
+    staged: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

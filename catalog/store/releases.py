@@ -108,6 +108,12 @@ class Releases:
         entries = {code: Entry(code, *texts) for code, *texts in rows}
         return Content(release.number, release.content, entries, release.brand)
 
+    def codes(self, number: int) -> frozenset[str]:
+        """The products a release shows."""
+        table = tables.entries
+        with self.database.read() as connection:
+            return frozenset(connection.execute(sa.select(table.c.code).where(spans(table, number))).scalars())
+
     def files(self, number: int) -> dict[str, FileRef]:
         """Path -> file of a release, without its manifest."""
         table = tables.files

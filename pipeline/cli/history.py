@@ -33,7 +33,7 @@ def _compare(own: Session, before: int, after: int) -> int:
     with opened(own) as shop:
         found: Review = tracing.compare(shop, before, after)
     words = report.review_words(found, own.lang)
-    own.say(report.review_text(words, own.lang))
+    own.say(report.review_text(words, own.lang, whole=True))
     own.document({"before": before, "after": after, **report.review_document(found, own.lang)})
     return 0
 

@@ -83,7 +83,7 @@ def plan(ctx: click.Context, upload: int | None, by: str | None) -> int:
     with opened(own) as shop:
         seen = planning.show_plan(shop, planning.newest_upload(shop, upload), by=acting_person(by))
     number = seen.upload.info.id
-    own.say(report.plan_report(seen.plan, own.lang, upload=number))
+    own.say(report.plan_report(seen.plan, own.lang, upload=number, whole=True))
     own.document({"upload": number, "plan": report.plan_document(seen.plan, own.lang, upload=number)})
     return 0
 
@@ -167,7 +167,9 @@ def say_published(own: Session, done: Published) -> None:
         own.say(report.overtaken_sentence(done.outcome, own.lang))
     else:
         place = where(own, done.outcome.release)
-        own.say(report.outcome_sentence(done.outcome, own.lang, waiting=done.waiting, where=place))
+        own.say(
+            report.outcome_sentence(done.outcome, own.lang, waiting=done.upload if done.waiting else None, where=place)
+        )
     if begun := report.due_sentence(done.due, own.lang):
         own.say(begun)
 

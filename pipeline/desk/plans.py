@@ -216,7 +216,8 @@ def _told(visit: Visit, done: Published) -> list[str]:
     if done.overtaken:
         first = overtaken_sentence(done.outcome, visit.lang)
     else:
-        first = report.outcome_sentence(done.outcome, visit.lang, waiting=done.waiting, where=where)
+        waiting = done.upload if done.waiting else None
+        first = report.outcome_sentence(done.outcome, visit.lang, waiting=waiting, where=where)
     return [first, *filter(None, [due_sentence(done.due, visit.lang)])]
 
 

@@ -84,10 +84,17 @@ def plan_on(shop: Workshop, upload: Upload, base: Content | None, named: frozens
         named=named,
         withdrawn=shop.store.decisions.withdrawn(),
         waiting={code: row.entry for code, row in shop.store.schedule.waiting().items()},
+        staged=_live_then(shop, upload, base),
     )
     ids = shop.store.ids.current()
     entries = [attach(entry, ids[entry.code]) if entry.code in ids else entry for entry in upload.entries]
     return make_plan(base, entries, {**_clashing(shop, upload), **upload.held}, terms)
+
+
+def _live_then(shop: Workshop, upload: Upload, base: Content | None) -> frozenset[str]:
+    """What was live when the upload was staged, where that is no longer the release it is compared with."""
+    then = upload.info.base
+    return frozenset() if then is None or base is None or then == base.release else shop.store.releases.codes(then)
 
 
 def _clashing(shop: Workshop, upload: Upload) -> Mapping[str, tuple[str, ...]]:

@@ -44,9 +44,9 @@ def plan_sentence(plan: Plan, lang: str) -> str:
     return headline(review_of(plan), lang)
 
 
-def plan_report(plan: Plan, lang: str, *, upload: int | None = None) -> str:
-    """The plan line by line: dangerous changes first, then what is held back, then the rest."""
-    return review_text(plan_words(plan, lang, upload=upload), lang)
+def plan_report(plan: Plan, lang: str, *, upload: int | None = None, whole: bool = False) -> str:
+    """The plan line by line: dangerous changes first, then what is held back, then the rest; long lists cut."""
+    return review_text(plan_words(plan, lang, upload=upload), lang, whole=whole)
 
 
 __all__ = [

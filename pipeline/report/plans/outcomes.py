@@ -68,14 +68,15 @@ def rejected_sentence(decision: Decision, lang: str) -> str:
     return f"The upload was rejected ({who}{why}); what is published stays."
 
 
-def outcome_sentence(outcome: Outcome, lang: str, *, waiting: bool, where: str) -> str:
-    """What became of a publication: which release is live, and where."""
+def outcome_sentence(outcome: Outcome, lang: str, *, waiting: int | None, where: str) -> str:
+    """What became of a publication: which release is live, and where; or which upload waits for a review."""
     release = outcome.release
-    if waiting:
+    if waiting is not None:
         return (
-            "El plan espera revisión; lo publicado no cambia. Apruébelo con «vitrina approve»."
+            f"El plan espera revisión; lo publicado no cambia. Otra persona lo aprueba con «vitrina approve {waiting}»."
             if lang == "es"
-            else "The plan waits for review; what is published stays. Approve it with “vitrina approve”."
+            else "The plan waits for review; what is published stays. "
+            f"Somebody else approves it with “vitrina approve {waiting}”."
         )
     if release is None:
         return "No hay nada que publicar todavía." if lang == "es" else "There is nothing to publish yet."

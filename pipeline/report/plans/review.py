@@ -233,13 +233,18 @@ def release_words(item: Item, lang: str, upload: int | None) -> str | None:
     return "Corrija la fila y cargue de nuevo." if lang == "es" else "Mend its row and submit again."
 
 
-def review_text(words: Words, lang: str) -> str:
-    """A review line by line, long lists cut."""
+def review_text(words: Words, lang: str, *, whole: bool = False) -> str:
+    """A review line by line, long lists cut unless the whole is asked for.
+
+    Groups have titles once one of them does: what stands below «held until named» need not be.
+    """
     lines = [words.headline]
+    titled = any(group.kind in ("dangerous", "to_name") for group in words.groups)
     for group in words.groups:
-        if group.kind in ("dangerous", "to_name"):
+        if titled:
             lines.append(f"  {group.title}")
-        lines += _cut([line for item in group.items for line in _item_lines(item, group.kind)], lang)
+        told = [line for item in group.items for line in _item_lines(item, group.kind)]
+        lines += told if whole else _cut(told, lang)
     if words.unchanged and len(words.groups):
         lines.append(f"  = {_BY_DATE[lang][3]}: {_codes(words.unchanged, lang)}")
     return "\n".join(lines)
@@ -258,7 +263,8 @@ def _cut(lines: list[str], lang: str) -> list[str]:
     if len(lines) <= MOST_LINES:
         return lines
     more = len(lines) - MOST_LINES
-    return [*lines[:MOST_LINES], f"    … y {more} líneas más" if lang == "es" else f"    … and {more} more lines"]
+    rest = f"… y {more} líneas más («vitrina plan»)" if lang == "es" else f"… and {more} more lines (“vitrina plan”)"
+    return [*lines[:MOST_LINES], f"    {rest}"]
 
 
 def _codes(codes: tuple[str, ...], lang: str) -> str:
