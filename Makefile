@@ -4,7 +4,8 @@ BOOT := $(shell for p in python3.13 python3.12 python3.11 python3; do command -v
 STAMP := .venv/.installed
 RUN_HOME := var
 # Two processes, a test file whole in one of them: what a file's tests share (a desk, a browser) is made once.
-PYTEST := $(PY) -m pytest -q -n 2 --dist loadfile
+PYTEST := $(PY) -m pytest -q
+TWO := -n 2 --dist loadfile
 
 .PHONY: demo demo-leads test test-full check bench examples lock clean debian
 
@@ -30,17 +31,19 @@ debian:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 
 test: $(STAMP) debian
-	$(PYTEST) -m "not full"
+	$(PYTEST) $(TWO) -m "not full and not alone"
+	$(PYTEST) -m "not full and alone"
 
 test-full: $(STAMP) debian
-	$(PYTEST)
+	$(PYTEST) $(TWO) -m "not alone"
+	$(PYTEST) -m alone
 
 check: $(STAMP) debian
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	.venv/bin/lint-imports
-	$(PYTEST) -m "not full"
+	$(MAKE) test
 
 bench: $(STAMP)
 	$(PY) -m benchmarks.run

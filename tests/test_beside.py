@@ -12,6 +12,8 @@ import pytest
 
 from pipeline.validate.beside import beside
 
+pytestmark = pytest.mark.alone
+
 
 def test_a_twin_answers_from_another_process() -> None:
     """The work is done elsewhere, and its plain values come back equal."""

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,8 @@ from pipeline.validate.columns import follow_merges
 from pipeline.validate.part import halves, joined, judge_part, packed, unpacked
 from pipeline.workbook import Sheet, Workbook
 from schemas.requirements import load
+
+pytestmark = pytest.mark.alone
 
 AROUND = Circumstances(date(2026, 3, 15), reference.load(Path("nowhere")))
 CELLS: dict[str, tuple[Any, ...]] = {

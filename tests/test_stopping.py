@@ -12,6 +12,8 @@ import pytest
 
 from pipeline.cli.session import run_command
 
+pytestmark = pytest.mark.alone
+
 
 def command(do: Callable[[], object]) -> click.Command:
     options: list[click.Parameter] = [click.Option(["--format"]), click.Option(["--lang"])]
