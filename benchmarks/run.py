@@ -200,7 +200,7 @@ def main() -> None:
     asked = [name for name in sys.argv[1:] if name in PARTS] or list(PARTS)
     rounds = 2 if "--quick" in sys.argv else 5
     DATA.mkdir(exist_ok=True)
-    for package in ("schemas", "catalog", "pipeline", "templates", "data", "benchmarks"):
+    for package in ("schemas", "catalog", "commands", "pipeline", "leads", "templates", "data", "benchmarks"):
         compileall.compile_dir(ROOT / package, quiet=2)  # as installing does: nobody waits for the compiler
     texts = [text for name in asked for text in PARTS[name](rounds)]
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
