@@ -35,14 +35,14 @@ _WORTH_A_TWIN = 2_000
 def written_beside(table: Table, positions: Sequence[int], encode: Encode, *, findings: int) -> Iterator[str]:
     """The products as a JSON list, in pieces: of many the last are written by a twin, which begins at once.
 
-    findings: how many of them this process writes meanwhile. One is half the work of a product, and what the twin
-    writes takes a third more to get here.
+    findings: how many of them this process writes meanwhile; one is nearly the work of a product, whose text takes a
+    little longer from the twin.
     """
     from pipeline.validate.beside import beside
 
     if len(positions) < _WORTH_A_TWIN:
         return _listed(product_lines(table, positions, encode), iter(()))
-    ours = max(0, 4 * len(positions) - 2 * findings) // 7
+    ours = max(0, 11 * len(positions) - 9 * findings) // 22
     told = beside(lambda: list(in_batches(product_lines(table, positions[ours:], encode))))
     return _listed(product_lines(table, positions[:ours], encode), _later(told))
 
