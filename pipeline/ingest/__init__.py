@@ -10,6 +10,18 @@ that cannot be read is a Workbook without sheets and with exactly one `file.*` f
 
 from __future__ import annotations
 
-from pipeline.ingest.pending import Pending, start
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.ingest.pending import Pending, start
 
 __all__ = ["Pending", "start"]
+
+
+def __getattr__(name: str) -> Any:
+    """The parent's side, loaded when it is asked for: the child needs nothing of it, and reads the sooner."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pipeline.ingest import pending
+
+    return getattr(pending, name)
