@@ -12,6 +12,7 @@ from pipeline.cli.session import Session, acting_person, session
 
 if TYPE_CHECKING:
     from catalog.plan import Review
+    from catalog.publish import Outcome
 
 
 @click.command()
@@ -88,13 +89,20 @@ def _history(own: Session, verify: bool, targets: bool) -> int:
 @click.pass_context
 def rollback(ctx: click.Context, release: int | None, by: str | None) -> int:
     """Mint a new release with the content of an older RELEASE (default: the one before the live one)."""
-    from pipeline import report
     from pipeline.run import publishing
 
     own = session(ctx)
     with opened(own) as shop:
         outcome = publishing.rollback(shop, release, by=acting_person(by))
-    done = publishing.Published(None, None, outcome)
+    return _ended(own, outcome)
+
+
+def _ended(own: Session, outcome: Outcome) -> int:
+    """What became of a release that no upload brought, and the exit code."""
+    from pipeline import report
+    from pipeline.run.publishing import Published
+
+    done = Published(None, None, outcome)
     say_published(own, done)
     own.document(report.outcome_document(outcome))
     return 3 if say_faults(own, done) else 0
@@ -108,16 +116,12 @@ def rollback(ctx: click.Context, release: int | None, by: str | None) -> int:
 @click.pass_context
 def withdraw(ctx: click.Context, code: str, by: str | None, comment: str | None) -> int:
     """Take the product CODE off the shelf now; it stays out of plans until it is reinstated."""
-    from pipeline import report
     from pipeline.run import publishing
 
     own = session(ctx)
     with opened(own) as shop:
         outcome = publishing.withdraw(shop, frozenset((code,)), by=acting_person(by), comment=comment)
-    done = publishing.Published(None, None, outcome)
-    say_published(own, done)
-    own.document(report.outcome_document(outcome))
-    return 3 if say_faults(own, done) else 0
+    return _ended(own, outcome)
 
 
 @click.command()
