@@ -2,8 +2,9 @@
 
 A frame holds parsed values only, in object columns, indexed by spreadsheet row: None where the Lender said nothing,
 UNKNOWN where a cell could not be read. UNKNOWN never reaches a check, so it neither passes nor multiplies. pandera
-coerces nothing here, and severity is ours: a check names its finding code, and only the failing rows come back
-(pandera's own table of failure cases, which nobody reads, is kept to one line a check).
+coerces nothing here, and severity is ours: a check names its finding code. pandera runs every check and judges whether
+it passed; which rows failed it and why, a check keeps itself (pandera's own tables of failures, which nobody reads,
+would cost more than the checks).
 """
 
 from __future__ import annotations
@@ -51,24 +52,25 @@ class CellCheck:
 class RowCheck:
     """`passes` gets the values of `needs`, in that order, of every row in which all of them are known.
 
+    It answers None where all is well, and otherwise with what is wrong, told at the cell of field `at`.
     A field in `if_known` is handed over as None where it is absent or unknown, and does not keep the rule from running.
-    explains: `passes` answers None where all is well, and otherwise with what is wrong.
     """
 
     code: str
+    at: str
     needs: tuple[str, ...]
     passes: Callable[..., Any]
     if_known: tuple[str, ...] = ()
-    explains: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The spreadsheet rows that failed one check."""
+    """The spreadsheet rows that failed one check, and what the check said of each."""
 
     code: str
     field: str
     rows: tuple[int, ...]
+    answers: tuple[Any, ...]
 
 
 class _Columns:
@@ -124,83 +126,96 @@ def _known(values: Iterable[Any]) -> list[bool]:
     return [value is not None and value is not UNKNOWN for value in values]
 
 
-def _cell_test(check: CellCheck) -> Callable[[pd.Series[Any]], pd.Series[bool]]:
-    def test(column: pd.Series[Any]) -> pd.Series[bool]:
-        import pandas as pd
+Told = dict[str, Failure]
+"""What failed in the pass that is running, by the name its check has in pandera."""
 
+
+def _cell_test(check: CellCheck, field: str, name: str, told: Told) -> Callable[[pd.Series[Any]], bool]:
+    def test(column: pd.Series[Any]) -> bool:
         values = column.tolist()
         known = _known(values)
-        outcome = [True] * len(values)
-        answers = map(check.passes, compress(values, known))
-        for at, passed in zip(compress(range(len(values)), known), answers, strict=True):
-            outcome[at] = passed
-        return pd.Series(outcome, index=column.index, dtype=bool)
+        passed = list(map(check.passes, compress(values, known)))
+        if all(passed):
+            return True
+        rows = compress(compress(column.index.tolist(), known), (not one for one in passed))
+        failed = tuple(rows)
+        told[name] = Failure(check.code, field, failed, (None,) * len(failed))
+        return False
 
     return test
 
 
-def _row_test(check: RowCheck, columns: _Columns) -> Callable[[pd.DataFrame], pd.Series[bool]]:
-    def test(frame: pd.DataFrame) -> pd.Series[bool]:
-        import pandas as pd
-
+def _row_test(check: RowCheck, columns: _Columns, name: str, told: Told) -> Callable[[pd.DataFrame], bool]:
+    def test(frame: pd.DataFrame) -> bool:
         own = columns.of(frame)
         known = own.known(check.needs)
         given = [compress(own.values(name), known) for name in check.needs]
         maybe = [repeat(None) if v is None else compress(v, known) for v in map(own.if_known, check.if_known)]
-        answers = map(check.passes, *given, *maybe)
-        passed = [answer is None for answer in answers] if check.explains else list(answers)
-        outcome = [True] * len(known) if len(passed) < len(known) else passed
-        if len(passed) < len(known):
-            for at, one in zip(compress(range(len(known)), known), passed, strict=True):
-                outcome[at] = one
-        return pd.Series(outcome, index=frame.index, dtype=bool)
+        answers = list(map(check.passes, *given, *maybe))
+        failed = [answer is not None for answer in answers]
+        if not any(failed):
+            return True
+        rows = compress(compress(frame.index.tolist(), known), failed)
+        told[name] = Failure(check.code, check.at, tuple(rows), tuple(compress(answers, failed)))
+        return False
 
     return test
 
 
-def cells_schema(checks: Mapping[str, Sequence[CellCheck]]) -> pa.DataFrameSchema:
+class Pass:
+    """Checks of one kind, made ready: pandera's schema, and what its checks find in a frame."""
+
+    __slots__ = ("_schema", "_told")
+
+    def __init__(self, schema: pa.DataFrameSchema, told: Told) -> None:
+        self._schema = schema
+        self._told = told
+
+    def failures(self, frame: pd.DataFrame) -> list[Failure]:
+        """Every failing check with its rows. Whatever pandera itself stumbles over is a bug and is raised."""
+        import pandera.pandas as pa
+
+        self._told.clear()
+        try:
+            self._schema.validate(frame, lazy=True)
+        except pa.errors.SchemaErrors as found:
+            return [self._failure(error) for error in found.schema_errors]
+        return []
+
+    def _failure(self, error: Any) -> Failure:
+        if error.check is None or error.check_output is None:
+            raise error
+        return self._told[error.check.name]
+
+
+def cells_pass(checks: Mapping[str, Sequence[CellCheck]]) -> Pass:
     """The CELLS pass over the columns that are there: each check sees the known values of its own column."""
     import pandera.pandas as pa
 
-    return pa.DataFrameSchema(
-        {
-            name: pa.Column(
-                object,
-                [pa.Check(_cell_test(c), error=c.code, ignore_na=False, n_failure_cases=1) for c in column_checks],
-                nullable=True,
-                coerce=False,
-            )
-            for name, column_checks in checks.items()
-        },
-        coerce=False,
-    )
+    told: Told = {}
+
+    def made(field: str, at: int, check: CellCheck) -> pa.Check:
+        name = f"{field} {at}"
+        return pa.Check(_cell_test(check, field, name, told), name=name, error=check.code, ignore_na=False)
+
+    columns = {
+        field: pa.Column(object, [made(field, *each) for each in enumerate(own)], nullable=True, coerce=False)
+        for field, own in checks.items()
+    }
+    return Pass(pa.DataFrameSchema(columns, coerce=False), told)
 
 
-def rows_schema(checks: Sequence[RowCheck]) -> pa.DataFrameSchema:
+def rows_pass(checks: Sequence[RowCheck]) -> Pass:
     """The ROWS pass: each check sees whole rows in which everything it needs is known."""
     import pandera.pandas as pa
 
+    told: Told = {}
     columns = _Columns()
-    tests = [pa.Check(_row_test(c, columns), error=c.code, ignore_na=False, n_failure_cases=1) for c in checks]
-    return pa.DataFrameSchema({}, checks=tests, coerce=False)
-
-
-def failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> list[Failure]:
-    """Every failing check of one pass with its rows. Whatever pandera itself stumbles over is a bug and is raised."""
-    import pandera.pandas as pa
-
-    try:
-        schema.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as found:
-        return [_failure(error) for error in found.schema_errors]
-    return []
-
-
-def _failure(error: Any) -> Failure:
-    if error.check is None or error.check_output is None:
-        raise error
-    outcome = error.check_output
-    return Failure(str(error.check.error), str(error.column_name or ""), tuple(outcome.index[~outcome].tolist()))
+    tests = [
+        pa.Check(_row_test(check, columns, name, told), name=name, error=check.code, ignore_na=False)
+        for name, check in ((str(at), check) for at, check in enumerate(checks))
+    ]
+    return Pass(pa.DataFrameSchema({}, checks=tests, coerce=False), told)
 
 
 def prove_validation_is_on() -> None:
@@ -231,6 +246,6 @@ def _canary_fails() -> bool:
     import pandas as pd
 
     frame = pd.DataFrame({"canary": pd.Series([1], dtype=object, index=[2])})
-    cells = cells_schema({"canary": [CellCheck("canary.cell", lambda value: value > 1)]})
-    rows = rows_schema([RowCheck("canary.row", ("canary",), lambda value: value > 1)])
-    return [f.rows for f in (*failures(cells, frame), *failures(rows, frame))] == [(2,), (2,)]
+    cells = cells_pass({"canary": [CellCheck("canary.cell", lambda value: value > 1)]})
+    rows = rows_pass([RowCheck("canary.row", "canary", ("canary",), lambda value: value)])
+    return [failure.rows for checks in (cells, rows) for failure in checks.failures(frame)] == [(2,), (2,)]

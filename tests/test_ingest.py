@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from datetime import date, datetime, time, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.ingest import start
+from pipeline.ingest.process import spawn
 from pipeline.workbook import Sheet, Workbook
 from tests import bad_files
 from tests.workbooks import build
@@ -248,3 +250,13 @@ def test_the_parent_never_imports_a_parser(tmp_path: Path) -> None:
     root = Path(__file__).parents[1]
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_child_that_reads_something_else_is_not_listened_to(tmp_path: Path) -> None:
+    """A child started ahead answers for its own file and sheet only."""
+    one, other = (build(tmp_path / name, {"Productos": [["x"]]}) for name in ("a.xlsx", "b.xlsx"))
+    same, wrong = spawn(str(one)), spawn(str(other))
+    assert start(one, ahead=same).workbook().sheets
+    assert start(one, ahead=wrong).workbook().file == "a.xlsx"
+    assert wrong.wait() == -9
+    os.close(wrong.pipe)

@@ -14,7 +14,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
 from pipeline.ingest import start
-from pipeline.ingest.evidence import Declined, light_pass
+from pipeline.ingest.evidence import Declined, Evidence, light_pass
 from pipeline.workbook import Sheet
 from tests import bad_files
 from tests.bad_files import MAIN, XML, sheet, text_row, xlsx
@@ -193,7 +193,7 @@ def test_the_ways_of_known_writers_are_read_the_fast_way(tmp_path: Path, writer:
     xml = WRITERS[writer]
     assert xml != USUAL
     evidence = light_pass([xml.encode()], {1: "0.0%"})
-    assert evidence == light_pass([USUAL.encode()], {1: "0.0%"})
+    assert told(evidence) == told(light_pass([USUAL.encode()], {1: "0.0%"}))
     assert evidence.formats == {"0.0%": {0: [1]}}
     usual, other = (start(xlsx(tmp_path / name, text)).workbook() for name, text in (("a", USUAL), ("b", xml)))
     assert usual.sheets == other.sheets != ()
@@ -207,4 +207,33 @@ def test_the_light_pass_does_not_mind_where_the_pieces_end(tmp_path: Path) -> No
     whole = light_pass([xml], {1: "0.0%"})
     assert whole.formulas
     for size in (1, 7, 64, 1000):
-        assert light_pass([xml[at : at + size] for at in range(0, len(xml), size)], {1: "0.0%"}) == whole
+        pieces = [xml[at : at + size] for at in range(0, len(xml), size)]
+        assert told(light_pass(pieces, {1: "0.0%"})) == told(whole)
+
+
+def test_cells_with_nothing_to_note_are_looked_at_alike_near_and_far(tmp_path: Path) -> None:
+    """Plain values in the first columns and rows take a quick look, others the whole one: the same cells come of it."""
+    near, far = (sheet(f'<row r="{row}"><c r="{cell}"><v>7</v></c></row>') for row, cell in ((9, "AZ9"), (9, "BA9")))
+    for xml, width in ((near, 52), (far, 53)):
+        found = light_pass([xml.encode()], {})
+        assert found.last_row >= 9
+        assert found.last_column >= width - 1
+        (read,) = start(xlsx(tmp_path / "a.xlsx", xml)).workbook().sheets
+        assert [[column[-1] for column in read.columns][-1], len(read.columns)] == [7.0, width]
+
+
+def test_one_thing_to_note_among_plain_cells_is_noted() -> None:
+    """A formula, an error or a percent after rows of plain values is not overlooked, whatever piece it lies in."""
+    plain = "".join(f'<row r="{row}"><c r="A{row}"><v>7</v></c></row>' for row in range(1, 50))
+    noted = '<row r="50"><c r="A50" s="1"><v>0.2</v></c><c r="B50" t="e"><v>#N/A</v></c><c r="C50"><f>A1</f></c></row>'
+    xml = sheet(plain + noted + plain.replace('r="', 'r="1').replace('r="1A', 'r="A1')).encode()
+    whole = light_pass([xml], {1: "0.0%"})
+    assert (whole.formats, whole.formulas) == ({"0.0%": {0: [50]}}, [(50, 2)])
+    assert whole.faults == {(50, 1): "#N/A", (50, 2): "no_cached_value"}
+    pieces = [xml[at : at + 100] for at in range(0, len(xml), 100)]
+    assert told(light_pass(pieces, {1: "0.0%"})) == told(whole)
+
+
+def told(evidence: Evidence) -> dict[str, object]:
+    """What a light pass tells of a sheet."""
+    return {**evidence.sent(), "negatives": evidence.negatives}

@@ -66,3 +66,26 @@ def test_a_file_that_cannot_be_read_costs_no_frames(tmp_path: Path) -> None:
     """A wrong path is answered before anything heavy is loaded."""
     found = loaded(tmp_path, "check", "none.xlsx")
     assert found.isdisjoint({"pandas", "pandera", "sqlalchemy", "jinja2"})
+
+
+def test_the_file_is_being_read_before_anything_is_loaded(tmp_path: Path, workbook: str) -> None:
+    """`check FILE` starts its reading child first; where the words may mean another file, it waits to be told."""
+    code = """
+import sys
+from pipeline import cli
+words = sys.argv[1:]
+child = cli._reading_ahead(words)
+loaded = {"click", "pathlib", "subprocess", "dataclasses"} & sys.modules.keys()
+print(child and (child.path, child.only_sheet), sorted(loaded))
+if child:
+    child.kill()
+    assert child.wait() == -9
+"""
+
+    def answer(*words: str) -> str:
+        command = [sys.executable, "-c", code, *words]
+        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True, timeout=60).stdout
+
+    assert answer("check", workbook, "--format", "json") == f"('{workbook}', None) []\n"
+    for words in (("check",), ("check", "--html", workbook), ("check", workbook, "--sheet=A"), ("check", "none.xlsx")):
+        assert answer(*words) == "None []\n"

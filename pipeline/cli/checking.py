@@ -10,12 +10,13 @@ import click
 
 from pipeline.cli import global_options
 from pipeline.cli.files import existing
-from pipeline.cli.session import Session, session
+from pipeline.cli.session import Session, reading_ahead, session
 from pipeline.cli.written import write_outputs, written_options
 from schemas.errors import WrongUse
 
 if TYPE_CHECKING:
     from pipeline.ingest import Pending
+    from pipeline.ingest.process import Child
     from pipeline.run.checking import Checked
 
 FILE = click.Path(path_type=Path)
@@ -33,8 +34,8 @@ class Day(click.ParamType):  # type: ignore[type-arg] # generic only to the type
             return date.fromisoformat(str(value))
         except ValueError:
             raise WrongUse(
-                f"{value!r} is no date; write it as 2026-11-22.",
-                es=f"{value!r} no es una fecha; escríbala como 2026-11-22.",
+                f"“{value}” is no date; write it as 2026-11-22.",
+                es=f"«{value}» no es una fecha; escríbala como 2026-11-22.",
             ) from None
 
 
@@ -99,7 +100,7 @@ def check(
     **outs: Path | None,
 ) -> int:
     """Read FILE and hold it against the product data requirements; no state is touched."""
-    pending = _already_read(file, sheet)
+    pending = _already_read(file, sheet, reading_ahead(ctx))
     own = session(ctx)
     from pipeline import report
 
@@ -128,11 +129,11 @@ def check(
     return 1 if checked.has_errors else 0
 
 
-def _already_read(file: Path | None, sheet: str | None) -> Pending | None:
+def _already_read(file: Path | None, sheet: str | None, ahead: Child | None) -> Pending | None:
     """The file's reading child, at work while settings and libraries load; None where no file is there to be read."""
     from pipeline.ingest import start
 
-    return start(file, only_sheet=sheet) if file is not None and file.exists() else None
+    return start(file, only_sheet=sheet, ahead=ahead) if file is not None and file.exists() else None
 
 
 def _check_published(own: Session, day: date) -> Checked:

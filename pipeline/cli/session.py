@@ -19,9 +19,11 @@ from pipeline.cli import stopping
 from schemas.errors import VitrinaError, WrongUse
 
 if TYPE_CHECKING:
+    from pipeline.ingest.process import Child
     from schemas.settings import CatalogSettings
 
 _ENVIRON = "vitrina.environ"
+_READING = "vitrina.reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,15 @@ def acting_person(by: str | None) -> str:
         ) from None
 
 
-def run_command(command: click.Command, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+def reading_ahead(ctx: click.Context) -> Child | None:
+    """The child that began to read this call's FILE before the command line was loaded, where there is one."""
+    child: Child | None = ctx.find_root().meta[_READING]
+    return child
+
+
+def run_command(
+    command: click.Command, argv: Sequence[str], environ: Mapping[str, str], reading: Child | None = None
+) -> int:
     """Runs one call and gives its exit code; an error becomes one sentence on stderr (in json: the document)."""
     lang = "en" if _peek(argv, "lang") == "en" else "es"
     for stream in (sys.stdout, sys.stderr):
@@ -130,7 +140,7 @@ def run_command(command: click.Command, argv: Sequence[str], environ: Mapping[st
             stream.reconfigure(errors="backslashreplace")  # a terminal without our letters gets escapes, no crash
     try:
         with stopping.stoppable():
-            return _invoke(command, argv, environ)
+            return _invoke(command, argv, {_ENVIRON: environ, _READING: reading})
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as fault:
@@ -150,9 +160,9 @@ def run_command(command: click.Command, argv: Sequence[str], environ: Mapping[st
         return 3
 
 
-def _invoke(command: click.Command, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+def _invoke(command: click.Command, argv: Sequence[str], around: Mapping[str, Any]) -> int:
     ctx = command.make_context("vitrina", list(argv))
-    ctx.meta[_ENVIRON] = environ
+    ctx.meta.update(around)
     with ctx:
         result = command.invoke(ctx)
     return result if isinstance(result, int) else 0

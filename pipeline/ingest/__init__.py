@@ -10,9 +10,10 @@ that cannot be read is a Workbook without sheets and with exactly one `file.*` f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pipeline.ingest.pending import Pending, start
 
 __all__ = ["Pending", "start"]

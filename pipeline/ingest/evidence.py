@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from operator import itemgetter
 
 from pipeline.ingest.limits import MAX_SMALL_PART, check_extent, too_large
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the child starts without `typing` and `dataclasses`: parts of it that nothing here needs
+    from collections.abc import Iterable, Mapping
 
 Position = tuple[int, int]
 
@@ -27,6 +29,9 @@ _ROW = re.compile(rb'<row r="([0-9]+)"([^>]*)>')
 _UNSEEN_ROW = re.compile(rb' hidden="(?:1|true)"| ht="0"')
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})("[^>]*>(?:<[/fvi])?)')
 """Column, row, and the rest of the tag with the first letter of what follows it."""
+_NEAR_CELL = re.compile(rb'<c r="A?[A-Z][0-9]{1,5}("[^>]*>(?:<[/fvi])?)')
+"""The rest of a cell's tag, of cells so near that a sheet of them alone is no larger than we read: AZ99999 at most."""
+_NEAR_ROWS, _NEAR_COLUMNS = 99_999, 52
 _REST = re.compile(rb'"((?: [A-Za-z]{1,9}="[^"]*")*)(?:( ?/)>(?:</)?|>(<[/fvi]))\Z')
 _FORMULA = re.compile(
     rb'<c r="([A-Z]{1,3})([0-9]{1,7})("[^>]*><f)(?:[^>]*/>|(?: [^>]*)?>[^<]*</f>)(<v[^>]*>[^<]|<v[ />]|</c)'
@@ -44,21 +49,29 @@ class Declined(Exception):
     """The XML is not of the shape this pass knows. Says nothing about the file's worth."""
 
 
-@dataclass(slots=True)
 class Evidence:
-    """What a sheet's XML tells beside the values. Rows from 1, columns from 0, positions as (row, column)."""
+    """What a sheet's XML tells beside the values. Rows from 1, columns from 0, positions as (row, column).
 
-    last_row: int = 0
-    last_column: int = -1
-    formats: dict[str, dict[int, list[int]]] = field(default_factory=dict)
-    """Format code -> column -> rows: few codes, long runs of rows, little to send."""
-    formulas: list[Position] = field(default_factory=list)
-    faults: dict[Position, str] = field(default_factory=dict)
-    hidden_rows: list[int] = field(default_factory=list)
-    hidden_columns: list[int] = field(default_factory=list)
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
-    negatives: dict[Position, float] = field(default_factory=dict)
-    """Numbers below zero in formatted cells: a date format makes midnights of them in the fast reader."""
+    last_row, last_column: no cell with something in it lies beyond; no row where there is none.
+    formats: format code -> column -> rows: few codes, long runs of rows, little to send.
+    negatives: numbers below zero in formatted cells; a date format makes midnights of them in the fast reader.
+    """
+
+    __slots__ = (
+        "faults", "formats", "formulas", "hidden_columns", "hidden_rows",
+        "last_column", "last_row", "merged", "negatives",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.last_row = 0
+        self.last_column = -1
+        self.formats: dict[str, dict[int, list[int]]] = {}
+        self.formulas: list[Position] = []
+        self.faults: dict[Position, str] = {}
+        self.hidden_rows: list[int] = []
+        self.hidden_columns: list[int] = []
+        self.merged: list[tuple[int, int, int, int]] = []
+        self.negatives: dict[Position, float] = {}
 
     def format_at(self, row: int, column: int, code: str) -> None:
         """Notes the format of one number cell."""
@@ -89,14 +102,26 @@ def light_pass(pieces: Iterable[bytes], formats: Mapping[int, str]) -> Evidence:
     return reader.close()
 
 
-@dataclass(frozen=True, slots=True)
 class _Tag:
     """What the opening tag of a cell says about it."""
 
-    filled: bool
-    is_formula: bool
-    kind: bytes
-    format: str | None
+    __slots__ = ("filled", "format", "is_formula", "kind")
+
+    def __init__(self, filled: bool, is_formula: bool, kind: bytes, code: str | None) -> None:
+        self.filled = filled
+        self.is_formula = is_formula
+        self.kind = kind
+        self.format = code
+
+    @property
+    def is_dull(self) -> bool:
+        """A value, and nothing to note about it."""
+        return self.filled and not self.is_formula and self.kind != b"e" and self.format is None
+
+
+def _holds(xml: bytes, mark: bytes) -> bool:
+    """Is the mark (`<` and another letter) somewhere? Looked for by its rarer letter first."""
+    return mark[1:] in xml and mark in xml
 
 
 def _count(cells: list[tuple[bytes, bytes, bytes]], rests: set[bytes]) -> int:
@@ -111,6 +136,7 @@ class _Pass:
         self._tags: dict[bytes, _Tag] = {}
         self._buffer = b""
         self._section = "head"
+        self._dull = True
 
     def feed(self, piece: bytes) -> None:
         self._buffer += piece
@@ -151,13 +177,33 @@ class _Pass:
         self._rows(rows)
 
     def _rows(self, xml: bytes) -> None:
-        if b"<!" in xml or b"<?" in xml or b'/main"' in xml or _OTHER_CELL.search(xml):
+        if _holds(xml, b"<!") or _holds(xml, b"<?") or b'/main"' in xml:
             raise Declined
         rows = _ROW.findall(xml)
-        cells = _CELL.findall(xml)
-        if len(rows) != xml.count(b"<row") or len(cells) != xml.count(b"<c "):
+        if len(rows) != xml.count(b"<row"):
             raise Declined
         self._evidence.hidden_rows += [int(row) for row, rest in rows if _UNSEEN_ROW.search(rest)]
+        self._dull = self._dull and self._only_dull_cells(xml)
+        if not self._dull:
+            self._all_cells(xml)
+
+    def _only_dull_cells(self, xml: bytes) -> bool:
+        """Are all cells here near, with a value and nothing to note? Most files' are, and then this is all to see."""
+        rests = _NEAR_CELL.findall(xml)
+        if len(rests) != xml.count(b"<c") or not all(self._tag(rest).is_dull for rest in set(rests)):
+            return False
+        if rests:
+            evidence = self._evidence
+            evidence.last_row = max(evidence.last_row, _NEAR_ROWS)
+            evidence.last_column = max(evidence.last_column, _NEAR_COLUMNS - 1)
+        return True
+
+    def _all_cells(self, xml: bytes) -> None:
+        if _OTHER_CELL.search(xml):
+            raise Declined
+        cells = _CELL.findall(xml)
+        if len(cells) != xml.count(b"<c "):
+            raise Declined
         self._cells(xml, cells)
 
     def _cells(self, xml: bytes, cells: list[tuple[bytes, bytes, bytes]]) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from xml.parsers import expat
 
 from pipeline.ingest.archive import Archive
 from pipeline.ingest.limits import MAX_SHEETS, BadFile, too_large, unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the child starts without `typing` and `dataclasses`: parts of it that nothing here needs
+    from collections.abc import Callable
 
 Attributes = dict[str, str]
 
@@ -32,25 +34,38 @@ BUILT_IN = {
 _PLAIN = re.compile(r"(?:General|(?:#,##)?[0#](?:\.[0#]+)?)\Z", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
 class SheetPart:
     """A worksheet: what it is called, whether it is hidden, and the part that holds its cells."""
 
-    name: str
-    hidden: bool
-    part: str
+    __slots__ = ("hidden", "name", "part")
+
+    def __init__(self, name: str, hidden: bool, part: str) -> None:
+        self.name = name
+        self.hidden = hidden
+        self.part = part
 
 
-@dataclass(frozen=True, slots=True)
 class Package:
     """An OOXML workbook before its cells are read. formats: style number -> format code, plain ones left out."""
 
-    kind: str
-    main: str
-    sheets: tuple[SheetPart, ...]
-    formats: dict[int, str]
-    has_macros: bool
-    styles: str
+    __slots__ = ("formats", "has_macros", "kind", "main", "sheets", "styles")
+
+    def __init__(
+        self,
+        *,
+        kind: str,
+        main: str,
+        sheets: tuple[SheetPart, ...],
+        formats: dict[int, str],
+        has_macros: bool,
+        styles: str,
+    ) -> None:
+        self.kind = kind
+        self.main = main
+        self.sheets = sheets
+        self.formats = formats
+        self.has_macros = has_macros
+        self.styles = styles
 
 
 def is_plain(code: str) -> bool:

@@ -5,13 +5,10 @@ The parent never opens the file. Whatever becomes of the child (a crash, a kill,
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pickle
 import select
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -20,22 +17,18 @@ from queue import SimpleQueue
 from pipeline.ingest import wire
 from pipeline.ingest.assemble import Assembly
 from pipeline.ingest.limits import MAX_SENT, seconds_for
+from pipeline.ingest.process import Child, spawn
 from pipeline.workbook import Workbook
 from schemas.errors import ReaderFailed
 
-# -I: neither the environment nor the working folder may decide which code the child runs
-_BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from pipeline.ingest.child import main; main()"
-_ROOT = Path(__file__).resolve().parents[2]
 _CHUNK = 1 << 20
-_PIPE = 1 << 20
-"""Bytes that may wait in the pipe: while we load libraries, the child need not wait for our thread's turn."""
 _GRACE_SECONDS = 1.0
 
 
 class Pending:
     """A file being read."""
 
-    def __init__(self, path: Path, process: subprocess.Popen[bytes], seconds: float) -> None:
+    def __init__(self, path: Path, process: Child, seconds: float) -> None:
         self._path = path
         self._process = process
         self._deadline = time.monotonic() + seconds
@@ -67,11 +60,10 @@ class Pending:
         return assembly.workbook()
 
     def _drain_pipe(self) -> None:
-        assert self._process.stdout is not None
         try:
-            with self._process.stdout as pipe:
-                self._read_until_closed(pipe.fileno())
+            self._read_until_closed(self._process.pipe)
         finally:
+            os.close(self._process.pipe)
             self._process.kill()
             self._process.wait()
             self._frames.put(None)
@@ -104,10 +96,7 @@ class Pending:
 
     def _end_of_child(self) -> tuple[str, tuple[tuple[str, str | int], ...]] | None:
         """How the child ended: None when it said all it had to say."""
-        try:
-            code = self._process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            code = 0
+        code = self._process.wait(_GRACE_SECONDS)
         if code == -signal.SIGXCPU:
             return ("file.too_large", self._over("seconds", int(self._seconds)))
         return ("file.unreadable", (("why", "crashed"),)) if code else None
@@ -117,37 +106,25 @@ class Pending:
         return (("what", what), ("limit", limit), ("found", limit))
 
 
-def start(path: Path, *, only_sheet: str | None = None) -> Pending:
+def start(path: Path, *, only_sheet: str | None = None, ahead: Child | None = None) -> Pending:
     """Starts reading `path` in a child process and returns at once.
 
     only_sheet: read the values of this sheet alone; the others are named in the workbook, without columns.
+    ahead: a child started earlier; another one takes its place where it reads something else.
     Raises ReaderFailed when the child cannot be started (which says nothing about the file).
     """
-    command = [sys.executable, "-I", "-X", "utf8", "-c", _BOOT, str(_ROOT), os.fspath(path)]
-    if only_sheet is not None:
-        command.append(only_sheet)
     try:
         size = path.stat().st_size
     except (OSError, ValueError):
         size = 0  # the child says what is wrong with it
+    if ahead is not None and (ahead.path, ahead.only_sheet) == (os.fspath(path), only_sheet):
+        return Pending(path, ahead, seconds_for(size))
+    if ahead is not None:
+        ahead.kill()
     try:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own code; the path is only an argument
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
-        )
+        return Pending(path, spawn(os.fspath(path), only_sheet), seconds_for(size))
     except (OSError, ValueError) as error:
         raise ReaderFailed(
             f"The process that reads spreadsheets could not be started: {error}.",
             es=f"No se pudo iniciar el proceso que lee las hojas de cálculo: {error}.",
         ) from error
-    assert process.stdout is not None
-    widen(process.stdout.fileno())
-    return Pending(path, process, seconds_for(size))
-
-
-def widen(pipe: int) -> None:
-    """More room in a pipe, where the system has it to give: it only ever saves time."""
-    if sys.platform == "linux":
-        import fcntl
-
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)

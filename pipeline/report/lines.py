@@ -5,10 +5,11 @@ Gives exactly what encoding `product_document` of each would give.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import chain, compress, islice
+from itertools import chain, compress
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import TYPE_CHECKING, Any
 
 from schemas.product import FIELD_NAMES, as_text
@@ -24,7 +25,8 @@ OFFER = (
 )  # fmt: skip
 """Fields of an offer are always there, null where the Lender did not say; insurance has none of them."""
 _TEXTS = frozenset((str, type(None)))
-_FEW = 100
+_BATCH = 250
+"""Rows whose texts are held at once."""
 _NULLS = tuple(f',"{name}":null' for name in OFFER)
 
 
@@ -41,60 +43,83 @@ def written_beside(table: Table, positions: Sequence[int], encode: Encode, *, fi
     from pipeline.validate.beside import beside
 
     if len(positions) < _WORTH_A_TWIN:
-        return _listed(product_lines(table, positions, encode), iter(()))
+        return _listed(product_pieces(table, positions, encode), iter(()))
     ours = max(0, 11 * len(positions) - 9 * findings) // 22
-    told = beside(lambda: list(in_batches(product_lines(table, positions[ours:], encode))))
-    return _listed(product_lines(table, positions[:ours], encode), _later(told))
+    told = beside(lambda: list(product_pieces(table, positions[ours:], encode)))
+    return _listed(product_pieces(table, positions[:ours], encode), _later(told))
 
 
 def _later(told: Callable[[], Iterable[str]]) -> Iterator[str]:
     yield from told()
 
 
-def _listed(first: Iterable[str], pieces: Iterator[str]) -> Iterator[str]:
-    """Lines and then pieces of several lines, as one JSON list."""
+def _listed(first: Iterator[str], others: Iterator[str]) -> Iterator[str]:
+    """The pieces as one JSON list."""
     between = "["
-    for piece in chain(in_batches(first), pieces):
+    for piece in chain(first, others):
         yield between + piece
         between = ","
     yield "]" if between == "," else "[]"
 
 
-def product_lines(table: Table, positions: Sequence[int], encode: Encode) -> Iterator[str]:
-    """One JSON object a row, for rows without errors."""
-    written = {name: _written(name, table, positions, encode) for name in FIELD_NAMES if name in _names(table)}
-    blank = [""] * len(positions)
+def product_pieces(table: Table, positions: Sequence[int], encode: Encode) -> Iterator[str]:
+    """One JSON object a row without errors, many in a piece with commas between them.
+
+    Texts, most of what is written, are written a piece at a time: what one takes of the memory serves all.
+    """
+    there = {*table.values, "country", "currency"}
+    columns = {name: list(map(_column(name, table).__getitem__, positions)) for name in FIELD_NAMES if name in there}
+    categories = _column("category", table)
+    insured = [categories[i] == "INSURANCE" for i in positions]
+    ready = {name: _written(name, values, encode) for name, values in columns.items() if not _is_text(values)}
+    for start in range(0, len(positions), _BATCH):
+        part = slice(start, start + _BATCH)
+        written = {
+            name: ready[name][part] if name in ready else _texts(name, values[part], encode)
+            for name, values in columns.items()
+        }
+        yield ",".join(_lines(written, insured[part]))
+
+
+def _column(name: str, table: Table) -> list[Any]:
+    """A field of all rows; the settings say country and currency where a row does not."""
+    known = table.known(name)
+    if name == "country":
+        return [own or country for own, country in zip(known, table.countries, strict=True)]
+    if name == "currency":
+        countries = _column("country", table)
+        return [own or CURRENCY_OF[country] for own, country in zip(known, countries, strict=True)]
+    return known
+
+
+def _lines(written: Mapping[str, list[str]], insured: Sequence[bool]) -> Iterator[str]:
+    blank = [""] * len(insured)
     offers = zip(*(written.get(name, blank) for name in OFFER), strict=True)
-    insured = (table.values["category"][i] == "INSURANCE" for i in positions)
     for members, offer, insurance in zip(zip(*written.values(), strict=True), offers, insured, strict=True):
         nulls = "" if insurance or all(offer) else "".join(compress(_NULLS, (not member for member in offer)))
         yield f"{{{''.join(members)[1:]}{nulls}}}"
 
 
-def _names(table: Table) -> set[str]:
-    return {*table.values, "country", "currency"}
+def _is_text(values: list[Any]) -> bool:
+    return _TEXTS.issuperset(map(type, values))
 
 
-def _written(name: str, table: Table, positions: Sequence[int], encode: Encode) -> list[str]:
+def _written(name: str, values: list[Any], encode: Encode) -> list[str]:
     """`,"name":value` of each row; nothing where there is none. A figure that comes again is written once."""
-    values = _values(name, table, positions)
     start = f",{encode(name)}:"
-    if str in set(map(type, values[:_FEW])) and _TEXTS.issuperset(map(type, values)):
-        return ["" if value is None else start + encode(value) for value in values]
-    once = {id(value): value for value in values}
+    once = dict(zip(map(id, values), values, strict=True))
     texts = {at: "" if value is None or value == () else start + _json(value, encode) for at, value in once.items()}
-    return [texts[id(value)] for value in values]
+    return list(map(texts.__getitem__, map(id, values)))
 
 
-def _values(name: str, table: Table, positions: Sequence[int]) -> list[Any]:
-    """A field of the rows; the settings say country and currency where a row does not."""
-    known = table.known(name)
-    if name == "country":
-        known = [own or country for own, country in zip(known, table.countries, strict=True)]
-    elif name == "currency":
-        countries = _values("country", table, range(len(known)))
-        known = [own or CURRENCY_OF[country] for own, country in zip(known, countries, strict=True)]
-    return [known[i] for i in positions]
+def _texts(name: str, values: list[str | None], encode: Encode) -> list[str]:
+    """The same for texts, by what `encode` itself calls for one."""
+    start = f",{encode(name)}:"
+    one = encode_basestring if encode(_LETTER) == f'"{_LETTER}"' else encode_basestring_ascii
+    return ["" if value is None else start + one(value) for value in values]
+
+
+_LETTER = "é"
 
 
 def _json(value: Any, encode: Encode) -> str:
@@ -103,10 +128,3 @@ def _json(value: Any, encode: Encode) -> str:
     if isinstance(value, date):
         return f'"{value.isoformat()}"'
     return encode(value)
-
-
-def in_batches(lines: Iterable[str], size: int = 500) -> Iterator[str]:
-    """The lines many at a time, with the comma between them."""
-    rest = iter(lines)
-    while batch := list(islice(rest, size)):
-        yield ",".join(batch)

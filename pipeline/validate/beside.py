@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pipeline.ingest.pending import widen
+from pipeline.ingest.process import widen
 
 Answer = TypeVar("Answer")
 

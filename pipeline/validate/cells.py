@@ -10,7 +10,7 @@ from pipeline.validate import prose
 from pipeline.validate.table import Table
 from schemas.findings import Fact
 from schemas.requirements import Field
-from schemas.sheet import CellCheck, Failure, cells_schema, failures
+from schemas.sheet import CellCheck, Failure, cells_pass
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ def check_cells(table: Table, frame: pd.DataFrame) -> None:
     """Add a finding for every value outside the limits of its own field."""
     checks = {name: _checks(table, name) for name in frame.columns if name in table.requirements.fields}
     present = {name: found for name, found in checks.items() if found}
-    for failure in failures(cells_schema(present), frame) if present else ():
+    for failure in cells_pass(present).failures(frame) if present else ():
         _tell(table, failure)
 
 

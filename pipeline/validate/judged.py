@@ -28,7 +28,7 @@ class Rule:
 
     def check(self) -> RowCheck:
         """The rule as a check of the ROWS pass."""
-        return RowCheck(self.code, self.needs, self.judge, self.if_known, explains=True)
+        return RowCheck(self.code, self.at, self.needs, self.judge, self.if_known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import repeat
+from operator import is_
 from typing import Any
 
 from pipeline.mapping import Mapped
@@ -108,7 +110,11 @@ class Table:
     def known(self, name: str) -> list[Any]:
         """What `given` says, of every row."""
         values = self.values.get(name)
-        return [None if value is UNKNOWN else value for value in values] if values else [None] * len(self.rows)
+        if not values:
+            return [None] * len(self.rows)
+        if any(map(is_, values, repeat(UNKNOWN))):
+            return [None if value is UNKNOWN else value for value in values]
+        return list(values)
 
     def said(self, name: str, i: int) -> bool:
         """Did the Lender write anything for this field, readable or not?"""
