@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import compress, repeat
 from operator import and_
 from typing import TYPE_CHECKING, Any, Final
@@ -221,12 +222,20 @@ def rows_pass(checks: Sequence[RowCheck]) -> Pass:
 def prove_validation_is_on() -> None:
     """Fails loudly where pandera's checks are switched off from outside (PANDERA_VALIDATION_ENABLED and its kin)."""
     with _without("hypothesis"):  # pandera would load it, where it is installed, for test data nobody asks for here
-        proved = _canary_fails()
+        from pandera.config import get_config_context
+
+        proved = _is_on(repr(get_config_context()))
     if not proved:
         raise CannotRun(
             "Validation is switched off on this machine (look for a PANDERA_ variable); nothing was checked.",
             es="La validación está apagada en esta máquina (busque una variable PANDERA_); no se revisó nada.",
         )
+
+
+@lru_cache(maxsize=8)
+def _is_on(_configuration: str) -> bool:
+    """Does what must fail fail? Asked once for each way pandera is configured in this process."""
+    return _canary_fails()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from schemas import requirements
 from schemas.errors import SettingsError
 from schemas.findings import Finding
 from schemas.product import FIELD_NAMES
-from schemas.requirements import HeaderText, RequirementsError, load, normalise_header, parse
+from schemas.requirements import HeaderText, Requirements, RequirementsError, load, normalise_header, parse
 from schemas.requirements.documents import requirements_json, requirements_markdown, requirements_text
 from schemas.requirements.ready import ready
 from tests.timing import takes_under
@@ -350,9 +350,14 @@ def test_what_cannot_be_kept_or_is_torn_is_made_anew(tmp_path: Path) -> None:
     assert ready("dos", str.upper, tmp_path / "file") == "DOS"
 
 
-def test_the_requirements_come_back_whole() -> None:
+def test_the_requirements_come_back_whole(tmp_path: Path) -> None:
     """As kept, they answer as the parsed file does."""
-    text = resources.files("schemas").joinpath("product_data.toml").read_text(encoding="utf-8")
-    kept, parsed = load(), parse(text)
+    parsed = ready(TOML, parse, tmp_path)
+
+    def never(_text: str) -> Requirements:
+        raise AssertionError("they were kept")
+
+    kept = ready(TOML, never, tmp_path)
+    assert kept is not parsed
     for name in ("version", "fields", "subjects", "rules", "unexpected", "headers", "units", "choices", "campaign"):
         assert getattr(kept, name) == getattr(parsed, name), name

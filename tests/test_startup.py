@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -89,3 +90,14 @@ if child:
     assert answer("check", workbook, "--format", "json") == f"('{workbook}', None) []\n"
     for words in (("check",), ("check", "--html", workbook), ("check", workbook, "--sheet=A"), ("check", "none.xlsx")):
         assert answer(*words) == "None []\n"
+
+
+def test_nothing_passes_where_validation_is_switched_off(tmp_path: Path, workbook: str) -> None:
+    """pandera can be silenced from outside; then no check is made, and the command says so."""
+    command = [sys.executable, "-m", "pipeline.cli", "--home", str(tmp_path / "home"), "check", workbook]
+    environ = {**os.environ, "PANDERA_VALIDATION_ENABLED": "False"}
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environ, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr == (
+        "La validación está apagada en esta máquina (busque una variable PANDERA_); no se revisó nada.\n"
+    )

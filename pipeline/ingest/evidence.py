@@ -119,9 +119,9 @@ class _Tag:
         return self.filled and not self.is_formula and self.kind != b"e" and self.format is None
 
 
-def _holds(xml: bytes, mark: bytes) -> bool:
-    """Is the mark (`<` and another letter) somewhere? Looked for by its rarer letter first."""
-    return mark[1:] in xml and mark in xml
+def _holds(xml: bytes, letter: bytes, mark: bytes) -> bool:
+    """Is the mark somewhere? First its rarest letter is looked for: a sheet of numbers and shared texts has few."""
+    return letter in xml and mark in xml
 
 
 def _count(cells: list[tuple[bytes, bytes, bytes]], rests: set[bytes]) -> int:
@@ -177,26 +177,31 @@ class _Pass:
         self._rows(rows)
 
     def _rows(self, xml: bytes) -> None:
-        if _holds(xml, b"<!") or _holds(xml, b"<?") or b'/main"' in xml:
+        if _holds(xml, b"!", b"<!") or _holds(xml, b"?", b"<?") or _holds(xml, b"m", b'/main"'):
             raise Declined
-        rows = _ROW.findall(xml)
-        if len(rows) != xml.count(b"<row"):
-            raise Declined
-        self._evidence.hidden_rows += [int(row) for row, rest in rows if _UNSEEN_ROW.search(rest)]
         self._dull = self._dull and self._only_dull_cells(xml)
         if not self._dull:
+            self._all_rows(xml)
             self._all_cells(xml)
 
     def _only_dull_cells(self, xml: bytes) -> bool:
-        """Are all cells here near, with a value and nothing to note? Most files' are, and then this is all to see."""
+        """Are all cells here near, with a value and nothing to note, and no row hidden? Of most files that is all."""
         rests = _NEAR_CELL.findall(xml)
-        if len(rests) != xml.count(b"<c") or not all(self._tag(rest).is_dull for rest in set(rests)):
+        if len(rests) != xml.count(b"<c") or _holds(xml, b"h", b"hidden=") or _holds(xml, b"h", b" ht="):
+            return False
+        if not all(self._tag(rest).is_dull for rest in set(rests)):
             return False
         if rests:
             evidence = self._evidence
             evidence.last_row = max(evidence.last_row, _NEAR_ROWS)
             evidence.last_column = max(evidence.last_column, _NEAR_COLUMNS - 1)
         return True
+
+    def _all_rows(self, xml: bytes) -> None:
+        rows = _ROW.findall(xml)
+        if len(rows) != xml.count(b"<row"):
+            raise Declined
+        self._evidence.hidden_rows += [int(row) for row, rest in rows if _UNSEEN_ROW.search(rest)]
 
     def _all_cells(self, xml: bytes) -> None:
         if _OTHER_CELL.search(xml):

@@ -66,6 +66,8 @@ def read_amount(cell: Cell, *, country: str | None = None, unit: str | None = No
     """
     stored = number(cell.value)
     if stored is not None:
+        if cell.number_format is None and unit is None and abs(stored) < BEYOND:
+            return Read(Amount(stored, stored), how="number cell")
         section = section_for(cell.number_format, stored)
         said = in_words(stored, section, country)
         if said is None:

@@ -22,6 +22,7 @@ from pipeline.workbook import Value
 _PIECE = re.compile(r'"([^"]*)"?|\\(.)|[_*](?:.|$)|\[([^\]]*)\]?|(.)', re.DOTALL)
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[0-9]+(?:\.[0-9]+)?)")
 _SIGNIFICANT = 15
+_PLAINLY_WHOLE = 1e15
 """Decimal digits a binary float surely holds; what comes after is noise of arithmetic (0.1+0.2)."""
 
 
@@ -125,9 +126,14 @@ def number(value: Value) -> Decimal | None:
         return None
     if isinstance(value, int):
         return Decimal(value) if abs(value) < 10**LONGEST else None
+    if value and value.is_integer() and abs(value) < _PLAINLY_WHOLE:
+        return Decimal(int(value))
     if not math.isfinite(value):
         return None
-    exact = Decimal(repr(value))
+    written = repr(value)
+    exact = Decimal(written)
+    if value and len(written) <= _SIGNIFICANT and "e" not in written:
+        return exact
     if abs(exact.adjusted()) > LONGEST:
         return None
     if len(exact.as_tuple().digits) > _SIGNIFICANT:

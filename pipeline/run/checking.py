@@ -105,6 +105,7 @@ def check(
     from schemas.sheet import prove_validation_is_on
 
     prove_validation_is_on()  # loads pandas and pandera, while the child reads
+    _load_what_comes_later()
     around = Circumstances(as_of, reference.load(settings.home))
     market = settings.lender.market
     workbook = pending.workbook()
@@ -117,6 +118,11 @@ def check(
     waived = waived_among(checked.known, memory.waivers, as_of) if memory.waivers else {}
     used = tuple(answers[header] for header in headers_of(checked) if header in answers)
     return replace(checked, waived=waived, remembered=used)
+
+
+def _load_what_comes_later() -> None:
+    import pipeline.brand
+    import pipeline.validate.campaigns  # noqa: F401
 
 
 def answers_for(

@@ -53,6 +53,9 @@ def normalise(text: str) -> str:
     if not plain.isascii():
         plain = unicodedata.normalize("NFKD", _INVISIBLE.sub("", plain)).casefold()
         plain = "".join(c for c in plain if not unicodedata.combining(c))
+    words = plain.split(" ")
+    if "".join(words).isalnum() and plain.isascii() and list(map(len, words)).count(1) < 2:  # no letters to join
+        return " ".join(filter(None, words))
     if plain.isalpha():
         return plain
     plain = _LETTERS.sub(lambda found: _DOTS.sub("", found.group()), plain)
