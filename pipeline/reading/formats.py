@@ -22,8 +22,8 @@ from pipeline.workbook import Value
 _PIECE = re.compile(r'"([^"]*)"?|\\(.)|[_*](?:.|$)|\[([^\]]*)\]?|(.)', re.DOTALL)
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[0-9]+(?:\.[0-9]+)?)")
 _SIGNIFICANT = 15
-_PLAINLY_WHOLE = 1e15
 """Decimal digits a binary float surely holds; what comes after is noise of arithmetic (0.1+0.2)."""
+_PLAINLY_WHOLE = 10**_SIGNIFICANT
 
 
 @dataclass(frozen=True, slots=True)
