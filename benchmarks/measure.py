@@ -13,6 +13,7 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 _EVERY = 0.02
+_BETWEEN_LOOKS = 0.1
 _MIB = 1024
 
 
@@ -20,14 +21,13 @@ _MIB = 1024
 class Run:
     """One process with its children: seconds and MiB.
 
-    own, child: the highest the process, and any child of it, ever held; together: what they held at one moment.
+    own, child: the highest the process, and any child of it, ever held.
     """
 
     wall: float
     cpu: float
     own: float
     child: float
-    together: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Case:
         return median(run.wall for run in self.runs)
 
     def peak(self, which: str) -> float:
-        """The highest of `own`, `child` or `together`."""
+        """The highest of `own` or `child`."""
         return max(float(getattr(run, which)) for run in self.runs)
 
 
@@ -85,7 +85,7 @@ def once(command: Sequence[str]) -> Run:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1):
         raise RuntimeError(f"{command}: exit {process.returncode}\n{errors.decode()[-2000:]}")
-    return Run(wall, used.ru_utime + used.ru_stime, watch.own, watch.child, watch.together)
+    return Run(wall, used.ru_utime + used.ru_stime, watch.own, watch.child)
 
 
 class _Watch(threading.Thread):
@@ -95,29 +95,41 @@ class _Watch(threading.Thread):
         super().__init__(daemon=True)
         self._pid = pid
         self._over = threading.Event()
-        self.own = self.child = self.together = 0.0
+        self.own = self.child = 0.0
 
     def run(self) -> None:
         while not self._over.wait(_EVERY):
-            own = _memory(self._pid)
-            children = [_memory(child) for child in _children(self._pid)]
-            self.own = max(self.own, own["VmHWM"])
-            self.child = max([self.child, *(child["VmHWM"] for child in children)])
-            self.together = max(self.together, own["VmRSS"] + sum(child["VmRSS"] for child in children))
+            self.own = max(self.own, _memory(self._pid, "status", "VmHWM"))
+            self.child = max([self.child, *(_memory(child, "status", "VmHWM") for child in _children(self._pid))])
 
     def stop(self) -> None:
         self._over.set()
         self.join()
 
 
-def _memory(pid: int) -> dict[str, float]:
-    """MiB held now and at most; nothing of a process that is gone."""
+def held_together(command: Sequence[str]) -> float:
+    """MiB that a command and its children hold at one moment, at most; what two of them share counts once.
+
+    Asking costs the processes time, so nothing else is measured in such a run.
+    """
+    most = 0.0
+    with (ROOT / "benchmarks" / "data" / "stdout").open("wb") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, cwd=ROOT)
+        while process.poll() is None:
+            time.sleep(_BETWEEN_LOOKS)
+            held = (_memory(pid, "smaps_rollup", "Pss") for pid in (process.pid, *_children(process.pid)))
+            most = max(most, sum(held))
+    return most
+
+
+def _memory(pid: int, file: str, what: str) -> float:
+    """MiB by one line of what /proc says of a process; nothing of one that is gone."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
+        lines = Path(f"/proc/{pid}/{file}").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
-        lines = []
-    pairs = (line.split(":", 1) for line in lines if line.startswith(("VmHWM", "VmRSS")))
-    return {"VmHWM": 0.0, "VmRSS": 0.0} | {name: int(value.split()[0]) / _MIB for name, value in pairs}
+        return 0.0
+    found = (line.split()[1] for line in lines if line.startswith(f"{what}:"))
+    return int(next(found, "0")) / _MIB
 
 
 def _children(pid: int) -> list[int]:

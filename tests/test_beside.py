@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from pipeline.validate.beside import beside
+from pipeline.validate.beside import beside, pieces_beside
 
 pytestmark = pytest.mark.alone
 
@@ -62,6 +63,42 @@ def test_a_twin_leaves_nothing_behind() -> None:
     """No process to wait for, no open descriptor."""
     before = len(list(Path("/proc/self/fd").iterdir()))
     assert beside(lambda: b"x" * 5_000_000)() == b"x" * 5_000_000
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.parametrize("told", [0, 1, 40])
+def test_what_a_twin_could_not_tell_is_made_here(told: int) -> None:
+    """Killed between two pieces, it has told some: each piece comes once, in order, whoever made it."""
+    here = os.getpid()
+
+    def work() -> Iterator[bytes]:
+        for number in range(50):
+            if os.getpid() != here and number == told:
+                raise OSError("a full disk, say")
+            yield bytes([number]) * 100_000
+
+    pieces = pieces_beside(work)
+    assert [piece[:1] for piece in pieces] == [bytes([number]) for number in range(50)]
+
+
+def test_a_twin_ended_while_it_tells_is_finished_here() -> None:
+    """What it told counts, and what it did not tell is done again."""
+    pieces = pieces_beside(lambda: (bytes([number]) * 3_000_000 for number in range(5)))
+    found = [next(pieces)]
+    for child in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split():
+        os.kill(int(child), signal.SIGKILL)
+    found += pieces
+    assert [(piece[0], len(piece)) for piece in found] == [(number, 3_000_000) for number in range(5)]
+
+
+def test_a_twin_nobody_listens_to_leaves_nothing_behind() -> None:
+    """A command that is stopped half-way through its pieces waits for no process and keeps no descriptor."""
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    pieces = pieces_beside(lambda: (bytes(3_000_000) for _ in range(5)))
+    next(pieces)
+    pieces.close()  # type: ignore[attr-defined] # a generator, where there is a twin
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)

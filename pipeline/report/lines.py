@@ -5,7 +5,7 @@ Gives exactly what encoding `product_document` of each would give.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import chain, compress
@@ -40,17 +40,13 @@ def written_beside(table: Table, positions: Sequence[int], encode: Encode, *, fi
     findings: how many of them this process writes meanwhile; one is nearly the work of a product, whose text takes a
     little longer from the twin.
     """
-    from pipeline.validate.beside import beside
+    from pipeline.validate.beside import pieces_beside
 
     if len(positions) < _WORTH_A_TWIN:
         return _listed(product_pieces(table, positions, encode), iter(()))
     ours = max(0, 11 * len(positions) - 9 * findings) // 22
-    told = beside(lambda: list(product_pieces(table, positions[ours:], encode)))
-    return _listed(product_pieces(table, positions[:ours], encode), _later(told))
-
-
-def _later(told: Callable[[], Iterable[str]]) -> Iterator[str]:
-    yield from told()
+    told = pieces_beside(lambda: product_pieces(table, positions[ours:], encode))
+    return _listed(product_pieces(table, positions[:ours], encode), told)
 
 
 def _listed(first: Iterator[str], others: Iterator[str]) -> Iterator[str]:

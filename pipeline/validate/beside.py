@@ -1,4 +1,4 @@
-"""Work done beside: a forked twin of this process computes a value while the process itself goes on.
+"""Work done beside: a forked twin of this process computes something while the process itself goes on.
 
     told = beside(lambda: contradictions(table, countries))    # the twin is at work
     check_cells(table, frame)                                   # so are we
@@ -15,14 +15,17 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, TypeVar
 
+from pipeline.ingest import wire
 from pipeline.ingest.process import widen
 
 Answer = TypeVar("Answer")
 
 _CHUNK = 1 << 20
+_THE_END = b""
 _LEAST_PATIENCE = 20.0
 _PATIENCE = 10.0
 """Seconds, and times what we took ourselves since the start: a twin silent for longer is given up."""
@@ -34,22 +37,53 @@ def beside(work: Callable[[], Answer]) -> Callable[[], Answer]:
     The answer travels pickled, so it is made of plain values. A process with threads is never forked (a lock held by
     another thread would stay locked in the twin for ever), nor is there a twin on a machine with one processor.
     """
+    told = pieces_beside(lambda: [work()])
+
+    def answer() -> Answer:
+        (one,) = told
+        return one
+
+    return answer
+
+
+def pieces_beside(work: Callable[[], Iterable[Answer]]) -> Iterator[Answer]:
+    """The same for many answers, the same each time `work` is done: they come one after the other when asked for.
+
+    What a twin that ends badly has not told is done here.
+    """
+    twin = _twin(work)
+    return iter(work()) if twin is None else _told_by(twin, work)
+
+
+def _twin(work: Callable[[], Iterable[Any]]) -> _Twin | None:
     if not hasattr(os, "fork") or threading.active_count() > 1 or (os.cpu_count() or 1) < 2:
-        return work
+        return None
     try:
-        twin = _Twin(work)
+        return _Twin(work)
     except OSError:  # no process to be had
-        return work
-    return lambda: twin.answer(work)
+        return None
+
+
+def _told_by(twin: _Twin, work: Callable[[], Iterable[Answer]]) -> Iterator[Answer]:
+    told = 0
+    try:
+        for piece in twin.pieces():
+            told += 1
+            yield piece
+    finally:
+        ended_well = twin.over()
+    if not ended_well:
+        yield from islice(work(), told, None)
 
 
 class _Twin:
     """The other process, and the pipe it answers through."""
 
-    __slots__ = ("_pid", "_pipe", "_started")
+    __slots__ = ("_pid", "_pipe", "_said_all", "_started")
 
-    def __init__(self, work: Callable[[], Any]) -> None:
+    def __init__(self, work: Callable[[], Iterable[Any]]) -> None:
         self._started = time.monotonic()
+        self._said_all = False
         self._pipe, answering = os.pipe()
         widen(answering)
         try:
@@ -62,44 +96,46 @@ class _Twin:
             _be_the_twin(work, answering)
         os.close(answering)
 
-    def answer(self, work: Callable[[], Answer]) -> Answer:
-        """What the twin found; found here, where the twin did not end well."""
-        try:
-            told = self._all_it_says()
-        finally:
-            ended_well = self._over()
-        return pickle.loads(told) if ended_well and told else work()  # noqa: S301 - our own twin wrote it
-
-    def _all_it_says(self) -> bytes:
+    def pieces(self) -> Iterator[Any]:
+        """What it says, as it says it; a twin that is silent for too long is ended."""
         deadline = time.monotonic() + max(_LEAST_PATIENCE, _PATIENCE * (time.monotonic() - self._started))
         poll = select.poll()
         poll.register(self._pipe, select.POLLIN | select.POLLHUP)
-        told = bytearray()
+        buffer = bytearray()
         while poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
             chunk = os.read(self._pipe, _CHUNK)
             if not chunk:
-                return bytes(told)
-            told += chunk
+                return
+            buffer += chunk
+            for body in wire.whole_frames(buffer):
+                if body == _THE_END:
+                    self._said_all = True
+                    return
+                yield pickle.loads(body)  # noqa: S301 - our own twin wrote it
         os.kill(self._pid, signal.SIGKILL)
-        return b""
 
-    def _over(self) -> bool:
+    def over(self) -> bool:
         """No process and no descriptor stays behind; did the twin say all it had to say?"""
         os.close(self._pipe)
         try:
-            return os.waitpid(self._pid, 0)[1] == 0
+            return os.waitpid(self._pid, 0)[1] == 0 and self._said_all
         except ChildProcessError:  # somebody else waited for it; nobody knows how it ended
             return False
 
 
-def _be_the_twin(work: Callable[[], Any], answering: int) -> None:
-    """Never returns, holds nothing of the process it came from but its memory, and runs none of its endings."""
+def _be_the_twin(work: Callable[[], Iterable[Any]], answering: int) -> None:
+    """Never returns, holds nothing of the process it came from but its memory, and runs none of its endings.
+
+    All is done before any is told: who asks is not ready to listen yet.
+    """
     ended = 1
     try:
         os.closerange(0, answering)
         os.closerange(answering + 1, os.sysconf("SC_OPEN_MAX"))
         with open(answering, "wb") as pipe:
-            pickle.dump(work(), pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            for body in [*(pickle.dumps(piece, protocol=pickle.HIGHEST_PROTOCOL) for piece in work()), _THE_END]:
+                pipe.write(wire.HEADER.pack(len(body)))
+                pipe.write(body)
         ended = 0
     finally:
         os._exit(ended)
