@@ -1,15 +1,12 @@
 """The rates of a row: every column that quotes one is read, the quotes are compared, and one becomes the product's.
 
-Rule X04 (assumed): two printed quotes of one rate must agree within the rounding of both. In Colombia the E.A. is the
-one published; elsewhere the first quoted.
+In Colombia the E.A. is the one published; elsewhere the first quoted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from catalog import cost
@@ -17,6 +14,7 @@ from pipeline import reading
 from pipeline.mapping import MappedColumn
 from pipeline.reading import Note, Rate, Read
 from pipeline.validate.distinct import Reads, distinct_reads
+from pipeline.validate.quotes import Quote, decided, disagreements, end_of, in_ea, joined, primary_of, quotes_of
 from pipeline.validate.table import Table
 from pipeline.workbook import Cell, Value
 from schemas.findings import column_letter
@@ -24,26 +22,6 @@ from schemas.sheet import UNKNOWN
 
 DEFAULT_EA = "_default_rate_ea"
 """Working column: the default (mora) rate as E.A., for the usury rule; no field of the product."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """One rate as quoted in a row: percent in `basis` (None: nobody said), and the column it stands in.
-
-    high_column, high_how: where a column of its own gives the upper end (`Tasa hasta`), that one and its reading.
-    """
-
-    column: int
-    low: Decimal | None
-    high: Decimal | None
-    basis: str | None
-    bases: tuple[str, ...] = ()
-    places_low: int = 0
-    places_high: int = 0
-    how: str | None = None
-    columns: tuple[int, ...] = ()
-    high_column: int | None = None
-    high_how: str | None = None
 
 
 @dataclass(slots=True)
@@ -205,7 +183,7 @@ def _gather(table: Table, column: MappedColumn, i: int, result: Read[Rate], row:
     if name == "default_rate":
         row.default = (column, rate)
     elif not rate.index:
-        row.quotes.extend(_quotes(column, rate, result.how))
+        row.quotes.extend(quotes_of(column, rate, result.how))
 
 
 def _store_index(table: Table, i: int, column: MappedColumn, result: Read[Rate]) -> None:
@@ -222,37 +200,20 @@ def _store_index(table: Table, i: int, column: MappedColumn, result: Read[Rate])
         table.put("rate_basis", i, rate.basis, column.index)
 
 
-def _quotes(column: MappedColumn, rate: Rate, how: str | None) -> Iterator[Quote]:
-    low, high = rate.low, rate.high
-    names = column.word.fills
-    if len(names) == 1 and low == high:
-        low, high = (low, None) if names[0].endswith("_min") else (None, high)
-    own = (column.index,)
-    yield Quote(column.index, low, high, rate.basis, rate.bases, rate.places_low, rate.places_high, how, own)
-    if rate.other:
-        yield from _quotes_of_other(column, rate.other)
-
-
-def _quotes_of_other(column: MappedColumn, other: Rate) -> Iterator[Quote]:
-    own = (column.index,)
-    places = (other.places_low, other.places_high)
-    yield Quote(column.index, other.low, other.high, other.basis, other.bases, *places, columns=own)
-
-
 def _store_default(table: Table, i: int, column: MappedColumn, rate: Rate) -> None:
     value = rate.high if rate.high is not None else rate.low
     table.put("default_rate", i, value, column.index)
     basis = rate.basis or table.given("rate_basis", i)
-    ea = _ea(value, basis, None) if value is not None else None
+    ea = in_ea(value, basis, None) if value is not None else None
     if ea is not None:
         table.put(DEFAULT_EA, i, ea, column.index)
 
 
 def _settle(table: Table, i: int, row: _Row, country: str) -> None:
     periods = _periods(table, i)
-    quotes = _decided(_joined(row.quotes), periods)
+    quotes = decided(joined(row.quotes), periods)
     _tell_other_basis(table, i, quotes)
-    primary = _primary(quotes, country)
+    primary = primary_of(quotes, country)
     if primary:
         _store(table, i, primary, quotes, periods)
         for other in quotes:
@@ -277,46 +238,6 @@ def _tell_other_basis(table: Table, i: int, quotes: list[Quote]) -> None:
         table.contradiction("rate_min", i, quotes[0].column, other)
 
 
-def _joined(quotes: list[Quote]) -> list[Quote]:
-    """A `desde` column and a `hasta` column of one basis are the two ends of one quote."""
-    joined: list[Quote] = []
-    for quote in quotes:
-        half = next((q for q in joined if _fits(q, quote)), None)
-        if half is None:
-            joined.append(quote)
-        elif half.low is None:
-            joined[joined.index(half)] = _with_high(quote, half)
-        else:
-            joined[joined.index(half)] = _with_high(half, quote)
-    return joined
-
-
-def _with_high(low: Quote, high: Quote) -> Quote:
-    return replace(
-        low, high=high.high, places_high=high.places_high, columns=(*low.columns, *high.columns),
-        high_column=high.column, high_how=high.how,
-    )  # fmt: skip
-
-
-def _fits(half: Quote, quote: Quote) -> bool:
-    same = half.basis == quote.basis and half.bases == quote.bases and half.column != quote.column
-    return same and ((half.high is None and quote.low is None) or (half.low is None and quote.high is None))
-
-
-def _decided(quotes: list[Quote], periods: int | None) -> list[Quote]:
-    """`N.M.V.` means two things: the candidate that agrees with the row's E.A. is meant."""
-    sure = next((quote for quote in quotes if quote.basis), None)
-    if sure is None:
-        return quotes
-    return [_decide(quote, sure, periods) if quote.bases and not quote.basis else quote for quote in quotes]
-
-
-def _decide(quote: Quote, sure: Quote, periods: int | None) -> Quote:
-    options = [replace(quote, basis=basis) for basis in quote.bases]
-    agreeing = [option for option in options if not list(_disagreements(sure, option, periods))]
-    return agreeing[0] if agreeing else options[0]
-
-
 def _tell(table: Table, i: int, row: _Row, decided: set[int]) -> None:
     """The notes of the row's cells, less those that another column or end has settled."""
     for column, name, note in row.notes:
@@ -335,20 +256,13 @@ def _one_ended(table: Table, column: int) -> bool:
     return any(c.index == column and len(c.word.fills) == 1 for c in table.mapped.columns)
 
 
-def _primary(quotes: list[Quote], country: str) -> Quote | None:
-    effective = [quote for quote in quotes if quote.basis == "EA"]
-    if country == "CO" and effective:
-        return effective[0]
-    return next((quote for quote in quotes if quote.basis), quotes[0] if quotes else None)
-
-
 def _store(table: Table, i: int, primary: Quote, quotes: list[Quote], periods: int | None) -> None:
     low, high = primary.low, primary.high
     if high is None and _only_minimum(table, primary):
         high = low
     for name, value in (("rate_min", low), ("rate_max", high)):
         if value is not None:
-            table.put(name, i, value, *_end(primary, name))
+            table.put(name, i, value, *end_of(primary, name))
     if primary.bases and not primary.basis:
         table.column("rate_min")[i] = table.column("rate_max")[i] = UNKNOWN
         return
@@ -358,16 +272,9 @@ def _store(table: Table, i: int, primary: Quote, quotes: list[Quote], periods: i
     effective = next((quote for quote in quotes if quote.basis == "EA"), None)
     for name, value in (("rate_ea_min", low), ("rate_ea_max", high)):
         own = (effective.low if name.endswith("min") else effective.high) if effective else None
-        ea = own if own is not None else _ea(value, primary.basis, periods)
+        ea = own if own is not None else in_ea(value, primary.basis, periods)
         if ea is not None:
-            table.put(name, i, ea, _end(effective if own is not None and effective else primary, name)[0])
-
-
-def _end(quote: Quote, name: str) -> tuple[int, str | None]:
-    """The column that gives the lower or upper end of a quote, and how it was read."""
-    if name.endswith("max") and quote.high_column is not None:
-        return quote.high_column, quote.high_how
-    return quote.column, quote.how
+            table.put(name, i, ea, end_of(effective if own is not None and effective else primary, name)[0])
 
 
 def _only_minimum(table: Table, quote: Quote) -> bool:
@@ -376,25 +283,13 @@ def _only_minimum(table: Table, quote: Quote) -> bool:
     return quote.low is not None and "rate_max" not in fills
 
 
-@lru_cache(maxsize=65_536)
-def _ea(rate: Decimal | None, basis: str | None, periods: int | None) -> Decimal | None:
-    """E.A. to four decimals; None where the basis does not tell."""
-    if rate is None or basis is None:
-        return None
-    try:
-        ea = cost.to_ea(rate, basis, periods=periods)
-    except cost.NoAnswer:
-        return None
-    return ea if basis == "EA" else round(ea, 4)
-
-
 def _periods(table: Table, i: int) -> int | None:
     frequency = table.given("payment_frequency", i)
     return cost.PER_YEAR.get(frequency[0]) if frequency else None
 
 
 def _compare(table: Table, i: int, primary: Quote, other: Quote, periods: int | None) -> None:
-    first = next(_disagreements(primary, other, periods), None)
+    first = next(disagreements(primary, other, periods), None)
     if first is None:
         return
     a, b, expected = first
@@ -402,28 +297,3 @@ def _compare(table: Table, i: int, primary: Quote, other: Quote, periods: int | 
         "rate.bases_disagree", i, "rate_min", other.column,
         a=a, a_basis=primary.basis or "", b=b, b_basis=other.basis or "", expected=expected,
     )  # fmt: skip
-
-
-def _disagreements(one: Quote, two: Quote, periods: int | None) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
-    """Ends at which the two quotes cannot be roundings of one rate: (first, second, second as it would have to be)."""
-    if not one.basis or not two.basis:
-        return
-    ends = ((one.low, one.places_low, two.low, two.places_low), (one.high, one.places_high, two.high, two.places_high))
-    for a, a_places, b, b_places in ends:
-        if a is not None and b is not None:
-            agreement = _agree(a, one.basis, a_places, b, two.basis, b_places, periods)
-            if agreement is not None:
-                yield a, b, agreement
-
-
-@lru_cache(maxsize=65_536)
-def _agree(
-    a: Decimal, a_basis: str, a_places: int, b: Decimal, b_basis: str, b_places: int, periods: int | None
-) -> Decimal | None:
-    """None when the prints agree, else what the second would have to be."""
-    try:
-        first = cost.Printed(a, a_basis, a_places, periods)
-        found = cost.agree(first, cost.Printed(b, b_basis, b_places, periods))
-    except cost.NoAnswer:
-        return None
-    return None if found.ok else round(found.expected, max(b_places, 2))
