@@ -37,12 +37,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What was looked at. reached None: no URL to try; offer None:
-    nothing is published; owed: postbacks by state (None: there is no store yet)."""
+    """What was looked at. master: is a master key set; the error: it is none, or not the store's. reached None: no URL
+    to try; offer None: nothing is published; owed: postbacks by state (None: there is no store yet)."""
 
     settings: LeadSettings
     key_files: tuple[KeyFile, ...]
-    has_master_key: bool
+    master: bool | VitrinaError
     reached: bool | None
     offer: Offer | VitrinaError | None
     owed: Mapping[str, int] | VitrinaError | None
@@ -60,7 +60,7 @@ def inspect(seen: Seen) -> list[Point]:
         *(_key_file(file) for file in seen.key_files),
         _egress(settings),
         _portal(settings),
-        _master(seen),
+        _master(seen.master, production=seen.settings.environment == "production"),
         *_catalogue(seen.offer),
         *_store(seen.owed),
     ]
@@ -163,15 +163,17 @@ def _portal(settings: LeadSettings) -> Point:
     )
 
 
-def _master(seen: Seen) -> Point:
+def _master(master: bool | VitrinaError, *, production: bool) -> Point:
     """Outside production the first start makes one."""
+    if isinstance(master, VitrinaError):
+        return in_trouble("master_key", master, "VITRINA_MASTER_KEY_FILE", "wrong")
     return judged(
         "master_key",
-        seen.has_master_key,
+        master,
         good=("La clave maestra está puesta.", "The master key is set."),
         bad=("Falta la clave maestra que cifra los datos.", "The master key that encrypts the data is missing."),
         mend="openssl rand -base64 32; VITRINA_MASTER_KEY_FILE",
-        otherwise="missing" if seen.settings.environment == "production" else "note",
+        otherwise="missing" if production else "note",
     )
 
 

@@ -80,6 +80,40 @@ def test_what_is_out_of_reach_exits_3_and_a_wrong_setting_2(tmp_path: Path) -> N
     assert vitrina_here("doctor", folder=tmp_path, VITRINA_MARKET="PE").code == 2
 
 
+def test_rules_and_addresses_of_the_settings_are_judged(tmp_path: Path) -> None:
+    """Unknown codes, documented rules and addresses that are none are wrong, each by itself; the rest is still said."""
+    (tmp_path / "vitrina.toml").write_text(
+        '[rules]\n"name.x" = "warning"\n"name.too_long" = "warning"\n"valid_from.missing" = "info"\n'
+        '[targets.web]\nurl = "ftp://u:canario@x/y?k=1"\n[targets.casa]\npath = "salida"\n'
+    )
+    for opened in (False, True):
+        done = vitrina_here("doctor", "--format", "json", folder=tmp_path, **DONE)
+        found = points(done.document)
+        assert {name for name, health in found.items() if health == "wrong"} == {
+            "rule:name.x", "rule:name.too_long", "target:web",
+        }  # fmt: skip
+        assert (done.code, found["rules"], "canario" in done.out) == (2, "ok", False)
+        assert ("target:casa" in found) == opened
+        with_store(tmp_path)
+
+
+def with_store(folder: Path) -> None:
+    """A catalogue in the home, made by a call with other settings."""
+    config = folder / "leer.toml"
+    config.write_text("")
+    assert vitrina_here("ids", "--config", config, folder=folder).code == 0
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_first_release(tmp_path: Path) -> None:
+    """The target is out of reach; a logo's faults are told in words, not as codes."""
+    (tmp_path / "salida").write_text("")
+    (tmp_path / "vitrina.toml").write_text('[targets.web]\npath = "salida/web"\n[lender]\nlogo = "vitrina.toml"\n')
+    done = vitrina_here("doctor", folder=tmp_path)
+    assert (done.code, f"No se puede escribir en {tmp_path / 'salida' / 'web'}." in done.out) == (3, True)
+    assert "Por corregir: " in done.out
+    assert "logo." not in done.out.partition("Por corregir: ")[2].partition("\n")[0]
+
+
 def test_the_first_letter_says_what_the_marketplace_asks_for(tmp_path: Path) -> None:
     """Company, market, technical contact, authentication; in the language of letters; as text or as a draft."""
     words = (
@@ -114,7 +148,7 @@ READY = Seen(
         portal_url="https://portal.example/firma",
     ),
     key_files=(KeyFile("VITRINA_API_KEY_FILE", "/etc/clave", 0o600, True),),
-    has_master_key=True,
+    master=True,
     reached=True,
     offer=Offer(3, 12),
     owed={"delivered": 1},
@@ -141,8 +175,8 @@ def test_a_side_that_is_ready_misses_nothing() -> None:
         ({"settings": LeadSettings()}, "egress_ips", "note"),
         ({"key_files": (KeyFile("VITRINA_API_KEY_FILE", "/x", 0o640, True),)}, "file:VITRINA_API_KEY_FILE", "missing"),
         ({"key_files": (KeyFile("master.key", "/x", 0o600, False),)}, "file:master.key", "missing"),
-        ({"has_master_key": False}, "master_key", "note"),
-        ({"has_master_key": False, "settings": LeadSettings(environment="production")}, "master_key", "missing"),
+        ({"master": False}, "master_key", "note"),
+        ({"master": False, "settings": LeadSettings(environment="production")}, "master_key", "missing"),
         ({"reached": False}, "reach", "unreachable"),
         ({"offer": None}, "catalogue", "missing"),
         ({"offer": Offer(3, 0)}, "catalogue", "missing"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from schemas.lead_settings import load_lead_settings, need_serving
 from tests.receiver import Said, receiver
 from tests.sending import leads_process
 from tests.serving import CORE, INBOUND, PORTAL, loan, publish_products, question, serving
+from tests.warm import call
 
 GOOD = {"VITRINA_INBOUND_KEYS": INBOUND, "VITRINA_CORE_KEYS": CORE, "VITRINA_PORTAL_URL": PORTAL}
 PRODUCTION = {"VITRINA_ENVIRONMENT": "production", "VITRINA_API_KEY": "clave-de-prod-0123456789"}
@@ -85,6 +87,12 @@ def test_a_port_that_is_taken_is_exit_three(home: Path) -> None:
     assert (process.returncode, err.count(b"\n")) == (3, 1)
 
 
+def _doctor_on_master(home: Path) -> str:
+    done = call("leads.cli", "--home", str(home), "--format", "json", "doctor", folder=home, environ={})
+    health: dict[str, str] = {point["name"]: point["health"] for point in json.loads(done.out)["points"]}
+    return health["master_key"]
+
+
 def test_another_master_key_than_the_stores_is_refused(home: Path) -> None:
     """Found at the start, not by the first Consumer who comes back; the right one serves again."""
     with serving(home) as served:
@@ -94,7 +102,11 @@ def test_another_master_key_than_the_stores_is_refused(home: Path) -> None:
     process = leads_process("serve", "--no-sender", "--port", "0", home=home, url="http://127.0.0.1:9", **GOOD)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err.count(b"\n"), b"master.key" in err) == (2, 1, True)
+    assert _doctor_on_master(home) == "wrong"
+    (home / "master.key").write_text("no es una clave")
+    assert _doctor_on_master(home) == "wrong"
     (home / "master.key").write_bytes(kept)
+    assert _doctor_on_master(home) == "ok"
     with serving(home) as served:
         assert served.decide(amount="6000000").status == 200
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from leads.endpoint.together import Together
-from leads.store import LeadStore, Tx, find_lead, touch_lead
+from leads.store import Fresh, LeadStore, Tx, find_lead, keep_fresh, touch_lead, unseal_applicant
+from leads.store.writer import GroupWriter
+from leads.vault import Vault
 from schemas.errors import StoreUnavailable
 from tests.postgres import postgres
 from tests.sending import open_at
+
+LONG = 60.0
+"""Seconds: nobody is late by accident."""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -50,7 +59,8 @@ def do(store: LeadStore, *names: str) -> list[str | BaseException]:
 
     async def main() -> list[str | BaseException]:
         together = Together(store.writer, touch_all)
-        return await asyncio.gather(*(together.do(name) for name in names), return_exceptions=True)
+        until = asyncio.get_running_loop().time() + LONG
+        return await asyncio.gather(*(together.do(name, until) for name in names), return_exceptions=True)
 
     return asyncio.run(main())
 
@@ -87,10 +97,81 @@ def test_who_hung_up_is_left_out_and_holds_up_nobody(store: LeadStore) -> None:
 
     async def main() -> str:
         together = Together(store.writer, touch_all)
-        gone = asyncio.ensure_future(together.do("gone-away"))
+        until = asyncio.get_running_loop().time() + LONG
+        gone = asyncio.ensure_future(together.do("gone-away", until))
         await asyncio.sleep(0)
         gone.cancel()
-        return await together.do("stays")
+        return await together.do("stays", until)
 
     assert asyncio.run(main()) == "stays of 1"
     assert store.read(lambda tx: find_lead(tx, "gone-away")) is None
+
+
+def test_who_waits_too_long_hears_it_and_the_others_go_on(store: LeadStore) -> None:
+    """TimeoutError at its own time; what was under way is done all the same."""
+    go_on = threading.Event()
+
+    def slow(tx: Tx, names: Sequence[str]) -> list[str | Exception]:
+        assert go_on.wait(60)
+        return touch_all(tx, names)
+
+    async def main() -> str:
+        together = Together(store.writer, slow)
+        now = asyncio.get_running_loop().time()
+        patient = asyncio.ensure_future(together.do("patient", now + LONG))
+        with pytest.raises(TimeoutError):
+            await together.do("hurried", now + 0.05)
+        go_on.set()
+        return await patient
+
+    assert asyncio.run(main()) == "patient of 2"
+    assert store.read(lambda tx: find_lead(tx, "hurried")) is not None
+
+
+def test_a_store_that_is_gone_before_it_is_asked_is_told_at_once() -> None:
+    """Nobody has looked at what waits then; it is told all the same, and who comes later is asked for anew."""
+
+    class Gone:
+        """A writer that cannot even begin."""
+
+        def submit(self, _work: Callable[[Tx], object]) -> Future[object]:
+            """Not durable."""
+            future: Future[object] = Future()
+            future.set_exception(StoreUnavailable("gone", es="se fue"))
+            return future
+
+    async def main() -> None:
+        together = Together(cast(GroupWriter, Gone()), touch_all)
+        until = asyncio.get_running_loop().time() + LONG
+        for name in ("first", "second"):
+            with pytest.raises(StoreUnavailable):
+                await together.do(name, until)
+
+    asyncio.run(main())
+
+
+def fresh(click_id: str) -> Fresh:
+    """A declined question of this journey, the applicant named after it."""
+    until = datetime.now(UTC) + timedelta(hours=1)
+    return Fresh(click_id, "LIB-001", None, "marketplace", "f" * 64, 200, "{}", until, (), {"firstName": click_id})
+
+
+def test_journeys_begun_together_keep_to_their_own(store: LeadStore) -> None:
+    """More than one statement takes; one that was there before, and one that is there twice, are left alone."""
+    vault, names = Vault(b"k" * 32), [f"j{number}" for number in range(150)]
+    store.write(lambda tx: touch_lead(tx, "j7", source="handoff"))
+    kept = store.write(lambda tx: keep_fresh(tx, vault, [fresh(name) for name in [*names, "j3"]]))
+    assert [name for name, ours in zip([*names, "j3"], kept, strict=True) if not ours] == ["j7", "j3"]
+    for name in names:
+        assert applicants(store, vault, name) == ([] if name == "j7" else [{"firstName": name}])
+
+
+def applicants(store: LeadStore, vault: Vault, click_id: str) -> list[dict[str, Any]]:
+    """What is sealed of a journey."""
+
+    def look(tx: Tx) -> list[dict[str, Any]]:
+        lead = find_lead(tx, click_id)
+        assert lead is not None
+        return [said for _, _, said in unseal_applicant(tx, vault, lead)]
+
+    return store.read(look)

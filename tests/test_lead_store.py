@@ -37,7 +37,7 @@ from leads.store import (
     touch_lead,
     unseal_applicant,
 )
-from leads.store.database import Sql, begin_writing
+from leads.store.database import Sql, writing
 from leads.store.operations import count_owed, owed_of, purge, reconcile, replay_lead
 from leads.store.outbox import Outbox, promote
 from leads.store.statements import StatementFailed
@@ -371,7 +371,7 @@ def test_attempts_are_counted_once_whatever_order_they_show_up_in(store: LeadSto
 
 def effort(store: LeadStore, work: Callable[[Tx], object]) -> int:
     """What the database does for some work that is then undone: SQLite's own instructions, PostgreSQL's page reads."""
-    with store.database.engine.connect() as connection, begin_writing(connection) as undone:
+    with store.database.engine.connect() as connection, writing(connection).begin() as undone:
         tx = store.database.tx(connection)
         raw = connection.connection.dbapi_connection
         if not tx.postgres:

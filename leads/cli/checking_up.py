@@ -40,7 +40,7 @@ def doctor_command(ctx: click.Context) -> int:
         Seen(
             settings=settings,
             key_files=tuple(_key_files(environment(ctx), settings.home)),
-            has_master_key=settings.master_key is not None or (settings.home / "master.key").exists(),
+            master=_master(here),
             reached=_reached(settings.base_url) if settings.base_url else None,
             offer=_offer(settings.shelf),
             owed=_owed(here),
@@ -92,13 +92,41 @@ def _offer(shelf: Path) -> Offer | VitrinaError | None:
         return fault
 
 
+def _master(here: Session) -> bool | VitrinaError:
+    """Is there a master key, and does it open what the store holds? A store out of reach is told as such."""
+    from leads.store.operations import newest_key
+    from leads.vault import open_vault
+    from schemas.errors import SettingsError, StoreUnavailable
+
+    settings = here.settings
+    if settings.master_key is None and not (settings.home / "master.key").exists():
+        return False
+    try:
+        vault = open_vault(settings)
+        if _has_store(here):
+            with here.store() as store:
+                kept = store.read(newest_key)
+            if kept is not None:
+                vault.prove(*kept)
+    except SettingsError as fault:
+        return fault
+    except StoreUnavailable:
+        return True
+    return True
+
+
+def _has_store(here: Session) -> bool:
+    """A store that is not there is not made by looking for it."""
+    place = here.settings.place
+    return not isinstance(place, Path) or place.exists()
+
+
 def _owed(here: Session) -> Mapping[str, int] | VitrinaError | None:
-    """Postbacks by state; a store that is not there is not made by looking for it."""
+    """Postbacks by state."""
     from leads.store.operations import count_owed
     from schemas.errors import StoreUnavailable
 
-    place = here.settings.place
-    if isinstance(place, Path) and not place.exists():
+    if not _has_store(here):
         return None
     try:
         with here.store() as store:

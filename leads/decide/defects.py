@@ -14,7 +14,7 @@ from schemas.product import Product
 
 _VERDICTS = {"approved": True, "pre_approved": True, "rejected": False, "review": False}
 _ZERO, _MOST = Decimal(0), Decimal(10) ** 15
-_CENTS = 2
+_CENTS, _CENT = 2, Decimal("0.01")
 _NEAR = Decimal("0.005")
 """Percent points that rounding to two decimals may move a converted rate."""
 
@@ -52,9 +52,14 @@ def _well_formed(offer: object) -> bool:
         if said is not None and not _exact(said):
             return False
     for money in (offer.amount, offer.payment, offer.total_payment):
-        if money is not None and places_of(money) > _CENTS:
+        if money is not None and not _usual(money) and places_of(money) > _CENTS:
             return False
     return isinstance(offer.valid_until, datetime) and offer.valid_until.tzinfo is not None
+
+
+def _usual(money: Decimal) -> bool:
+    """Written with two decimals or none; quicker to find out than how many there are."""
+    return money.same_quantum(_CENT) or money.same_quantum(_ZERO)
 
 
 def _exact(value: object) -> bool:

@@ -15,22 +15,23 @@ from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
-from leads.endpoint import applying, deciding, landing, reporting
+from leads.endpoint import applying, landing, reporting
+from leads.endpoint.body import LIMIT, Gone, Receive, body_of, refuse_media
+from leads.endpoint.deciding import Deciding, decide_soon, decide_together, decisions
 from leads.endpoint.door import Buckets, Door, Keys
 from leads.endpoint.metrics import MEDIA, Metrics
 from leads.endpoint.problems import PROBLEM, Problem, language
 from leads.endpoint.service import BUDGET, Call, Reply, Service
 from leads.endpoint.together import Together
+from leads.store import InFlight
 from leads.store.operations import look_alive
+from schemas.errors import StoreUnavailable
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Run = Callable[[Service, Call], Awaitable[Reply]]
 
-LIMIT = 65_536
-"""Bytes of a body."""
 _AT_ONCE = 1_000
 """Requests under way; more are told to come again."""
 
@@ -53,31 +54,64 @@ class Front:
     service: Service
     door: Door
     buckets: Buckets
-    metrics: Metrics
     routes: Mapping[str, Mapping[str, Operation]]
 
 
-def make_app(service: Service, door: Door, buckets: Buckets) -> App:
-    """The application over a service."""
-    metrics = Metrics(service.store)
-    front = Front(service, door, buckets, metrics, _routes(service, metrics))
-    under_way = 0
+class Application:
+    """The ASGI application over a service; and a shorter way for what is asked most."""
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        nonlocal under_way
+    def __init__(self, service: Service, door: Door, buckets: Buckets) -> None:
+        self._metrics = Metrics(service.store)
+        deciding: Deciding = Together(service.store.writer, partial(decide_together, service))
+        routes = _routes(deciding, self._metrics)
+        self._front = Front(service, door, buckets, routes)
+        self._deciding = deciding
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         began = time.monotonic()
-        operation = front.routes.get(scope["path"], {}).get(scope["method"])
-        under_way += 1
+        operation = self._front.routes.get(scope["path"], {}).get(scope["method"])
+        self._under_way += 1
         try:
-            reply = await _reply(front, operation, scope, receive, busy=under_way > _AT_ONCE)
-        except _Gone:
+            reply = await _reply(self._front, operation, scope, receive, busy=self._under_way > _AT_ONCE)
+        except Gone:
             return
         finally:
-            under_way -= 1
-        metrics.note(operation.name if operation else "other", reply.status, time.monotonic() - began)
+            self._under_way -= 1
+        self._metrics.note(operation.name if operation else "other", reply.status, time.monotonic() - began)
         await _send(send, reply)
 
-    return app
+    def soon(self, scope: Scope, body: bytes, tell: Callable[[Reply | None], None]) -> bool:
+        """Answer a decision whose body is here, without a task: `tell` is called once, with None for "ask at length".
+
+        False: nothing was done; whatever is not quite as usual is told at length, by `__call__`.
+        """
+        began = time.monotonic()
+        headers = _headers(scope)
+        front, operation = self._front, self._front.routes[scope["path"]][scope["method"]]
+        if self._under_way >= _AT_ONCE or len(body) > LIMIT:
+            return False
+
+        def ended(outcome: Reply | InFlight | BaseException) -> None:
+            self._under_way -= 1
+            if isinstance(outcome, InFlight):
+                return tell(None)
+            if isinstance(outcome, StoreUnavailable | TimeoutError):
+                outcome = front.service.no_store(outcome)
+            reply = outcome if isinstance(outcome, Reply) else _failed(front, operation, headers, outcome)
+            self._metrics.note(operation.name, reply.status, time.monotonic() - began)
+            return tell(reply)
+
+        try:
+            _admit(front, operation, scope, headers)
+            refuse_media(headers)
+            call = Call(scope["query_string"], headers, body, asyncio.get_running_loop().time() + BUDGET)
+            taken = decide_soon(self._deciding, front.service, call, ended)
+        except Exception:  # a problem, or a bug: `__call__` says it
+            return False
+        self._under_way += taken
+        return taken
 
 
 async def _reply(front: Front, operation: Operation | None, scope: Scope, receive: Receive, *, busy: bool) -> Reply:
@@ -89,26 +123,35 @@ async def _reply(front: Front, operation: Operation | None, scope: Scope, receiv
         if busy:
             raise Problem("busy", retry=1)
         return await _admitted(front, operation, scope, headers, receive)
-    except Problem as problem:
-        return _told(problem, headers, operation)
-    except _Gone:
+    except Gone:
         raise
-    except Exception as fault:  # a bug: nobody is shown more than that there is one
-        front.service.log("fault", {"kind": type(fault).__name__, "at": _place(fault)})
-        return _told(Problem("fault"), headers, operation)
+    except Exception as fault:
+        return _failed(front, operation, headers, fault)
+
+
+def _failed(front: Front, operation: Operation | None, headers: Mapping[bytes, bytes], fault: BaseException) -> Reply:
+    """What is told of a fault. A bug: nobody is shown more than that there is one."""
+    if isinstance(fault, Problem):
+        return _told(fault, headers, operation)
+    front.service.log("fault", {"kind": type(fault).__name__, "at": _place(fault)})
+    return _told(Problem("fault"), headers, operation)
 
 
 async def _admitted(
     front: Front, operation: Operation, scope: Scope, headers: dict[bytes, bytes], receive: Receive
 ) -> Reply:
+    _admit(front, operation, scope, headers)
+    deadline = asyncio.get_running_loop().time() + BUDGET
+    body = await body_of(headers, receive, deadline) if operation.body else b""
+    return await operation.run(front.service, Call(scope["query_string"], headers, body, deadline))
+
+
+def _admit(front: Front, operation: Operation, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
     peer = scope.get("client")
     address = front.door.address(peer[0] if peer else None, headers.get(b"x-forwarded-for"))
     front.door.admit(operation.keys, headers.get(b"x-api-key"), address)
     if operation.people:
         front.buckets.take(address)
-    deadline = asyncio.get_running_loop().time() + BUDGET
-    body = await _body(headers, receive, deadline) if operation.body else b""
-    return await operation.run(front.service, Call(scope["query_string"], headers, body, deadline))
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes]:
@@ -123,40 +166,6 @@ def _headers(scope: Scope) -> dict[bytes, bytes]:
 def _nowhere(front: Front, scope: Scope) -> Problem:
     methods = front.routes.get(scope["path"])
     return Problem("method", allow=", ".join(sorted(methods))) if methods else Problem("no-such-page")
-
-
-class _Gone(Exception):
-    """The caller hung up before the whole request was here."""
-
-
-async def _body(headers: dict[bytes, bytes], receive: Receive, deadline: float) -> bytes:
-    """The body, never more than LIMIT of it. Problem: no JSON, too large, too slow."""
-    media = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if media != b"application/json" or headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise Problem("not-json")
-    if headers.get(b"content-length", b"0").isdigit() and int(headers.get(b"content-length", b"0")[:12]) > LIMIT:
-        raise Problem("too-large")
-    try:
-        async with asyncio.timeout_at(deadline):
-            return await _read(receive)
-    except TimeoutError:
-        raise Problem("slow-body") from None
-
-
-async def _read(receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        part = message.get("body", b"")
-        parts.append(part)
-        size += len(part)
-        more = message.get("more_body", False)
-        if size > LIMIT:
-            raise Problem("too-large")
-    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _told(problem: Problem, headers: Mapping[bytes, bytes], operation: Operation | None) -> Reply:
@@ -180,20 +189,14 @@ def _place(fault: BaseException) -> str:
 
 
 async def _send(send: Send, reply: Reply) -> None:
-    headers = [
-        (b"content-type", reply.media), (b"content-length", b"%d" % len(reply.body)),
-        (b"x-content-type-options", b"nosniff"), *reply.headers,
-    ]  # fmt: skip
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.head})
     await send({"type": "http.response.body", "body": reply.body})
 
 
 # ---- what is where
 
 
-def _routes(service: Service, metrics: Metrics) -> Mapping[str, Mapping[str, Operation]]:
-    together: deciding.Deciding = Together(service.store.writer, partial(deciding.decide_together, service))
-    decisions = partial(deciding.decisions, together)
+def _routes(deciding: Deciding, metrics: Metrics) -> Mapping[str, Mapping[str, Operation]]:
     shown = {
         "/healthz": Operation("healthz", _alive),
         "/readyz": Operation("readyz", _ready),
@@ -201,7 +204,7 @@ def _routes(service: Service, metrics: Metrics) -> Mapping[str, Mapping[str, Ope
         "/openapi.json": Operation("openapi", _document),
     }
     return {
-        "/v1/decisions": {"POST": Operation("decisions", decisions, "inbound", body=True)},
+        "/v1/decisions": {"POST": Operation("decisions", partial(decisions, deciding), "inbound", body=True)},
         "/v1/applications": {"POST": Operation("applications", applying.applications, "inbound", body=True)},
         "/v1/events": {"POST": Operation("events", reporting.events, "core", body=True)},
         "/v1/leads": {"GET": Operation("leads", reporting.leads, "either")},

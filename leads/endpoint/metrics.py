@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import CollectorRegistry, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from leads.store import LeadStore, Tx
 from leads.store.figures import BOUNDS, Tally, last_attempt, open_now, tally_attempts
@@ -28,25 +31,47 @@ class Metrics:
     def __init__(self, store: LeadStore) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry(auto_describe=False)
-        self._answered = Counter("vitrina_requests", "Requests answered.", ["route", "status"], registry=self._registry)
-        self._took = Histogram(
-            "vitrina_request_seconds", "How long an answer took.", ["route"], buckets=_BUCKETS, registry=self._registry
-        )
-        self._children: dict[tuple[str, int], tuple[Callable[[], None], Callable[[float], None]]] = {}
+        self._answered = _Answered()
+        self.note = self._answered.note
+        self._registry.register(self._answered)
         self._registry.register(_Owed(store))
-
-    def note(self, route: str, status: int, seconds: float) -> None:
-        """One request answered."""
-        found = self._children.get((route, status))
-        if found is None:
-            found = self._answered.labels(route, str(status)).inc, self._took.labels(route).observe
-            self._children[route, status] = found
-        found[0]()
-        found[1](seconds)
 
     def page(self) -> bytes:
         """The text Prometheus reads. Looks into the store: not for the event loop."""
         return generate_latest(self._registry)
+
+
+class _Answered(Collector):
+    """Requests answered, noted by the event loop alone: the library's own counters lock at every step."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, int], int] = {}
+        self._within: dict[str, list[int]] = {}
+        self._seconds: dict[str, float] = {}
+
+    def note(self, route: str, status: int, seconds: float) -> None:
+        """One request answered."""
+        self._counts[route, status] = self._counts.get((route, status), 0) + 1
+        if route not in self._within:
+            self._within[route] = [0] * (len(_BUCKETS) + 1)
+        self._within[route][bisect_left(_BUCKETS, seconds)] += 1
+        self._seconds[route] = self._seconds.get(route, 0.0) + seconds
+
+    def describe(self) -> list[Metric]:
+        """Nothing: their names clash with no other's."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """By route and status; and how long they took, by route."""
+        answered = CounterMetricFamily("vitrina_requests", "Requests answered.", labels=["route", "status"])
+        for (route, status), count in list(self._counts.items()):
+            answered.add_metric([route, str(status)], count)
+        took = HistogramMetricFamily("vitrina_request_seconds", "How long an answer took.", labels=["route"])
+        for route, seconds in list(self._seconds.items()):
+            up_to = accumulate(self._within[route])
+            bounds = [*map(floatToGoString, _BUCKETS), "+Inf"]
+            took.add_metric([route], list(zip(bounds, up_to, strict=True)), seconds)
+        yield from (answered, took)
 
 
 class _Owed(Collector):

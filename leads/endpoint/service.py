@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from leads.endpoint.engines import EngineRoom
 from leads.endpoint.problems import Problem, language
@@ -25,8 +25,7 @@ CLIENT = "marketplace"
 """Who asks, in the keys of idempotency: both inbound keys are one client, so that rotating them doubles nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request that passed the door. `deadline`: of the running loop's clock."""
 
     query: bytes
@@ -40,14 +39,22 @@ class Call:
         return language(self.headers.get(b"accept-language"))
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What goes back."""
 
     status: int
     body: bytes
     media: bytes = b"application/json"
     headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    @property
+    def head(self) -> tuple[tuple[bytes, bytes], ...]:
+        """All its headers."""
+        length = b"%d" % len(self.body)
+        return ((b"content-type", self.media), (b"content-length", length), _AS_SAID, *self.headers)
+
+
+_AS_SAID = (b"x-content-type-options", b"nosniff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +95,14 @@ class Service:
             async with asyncio.timeout_at(call.deadline):
                 return await asyncio.wrap_future(self.store.writer.submit(work))
         except (StoreUnavailable, TimeoutError) as fault:
-            raise self._no_store(fault) from None
+            raise self.no_store(fault) from None
 
     async def commit_together(self, call: Call, together: Together[Item, T], item: Item) -> T:
         """The same for a work that does all at once that waits."""
         try:
-            async with asyncio.timeout_at(call.deadline):
-                return await together.do(item)
+            return await together.do(item, call.deadline)
         except (StoreUnavailable, TimeoutError) as fault:
-            raise self._no_store(fault) from None
+            raise self.no_store(fault) from None
 
     async def look(self, call: Call, work: Callable[[Tx], T]) -> T:
         """What `work` finds. Problem `store`."""
@@ -104,8 +110,9 @@ class Service:
             async with asyncio.timeout_at(call.deadline):
                 return await asyncio.to_thread(self.store.read, work)
         except (StoreUnavailable, TimeoutError) as fault:
-            raise self._no_store(fault) from None
+            raise self.no_store(fault) from None
 
-    def _no_store(self, fault: Exception) -> Problem:
+    def no_store(self, fault: BaseException) -> Problem:
+        """The problem of a store that cannot be used, or not in time; logged."""
         self.log("store", {"error": str(fault) or "late"})
         return Problem("store", retry=2)

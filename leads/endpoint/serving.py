@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import uvicorn
 
 from leads.decide import Engine
-from leads.endpoint.app import make_app
+from leads.endpoint.app import Application
 from leads.endpoint.door import Buckets, door_of
 from leads.endpoint.engines import EngineRoom
 from leads.endpoint.service import Service
@@ -55,7 +55,7 @@ def serve(parts: Parts, *, host: str, port: int) -> None:
     sender = _Sender(parts)
     listener = _listen(host, port)
     buckets = Buckets(parts.settings.apply_rate, time.monotonic)
-    app = make_app(_service(parts, sender.wake), door_of(parts.settings), buckets)
+    app = Application(_service(parts, sender.wake), door_of(parts.settings), buckets)
     config = uvicorn.Config(
         app, loop="uvloop", http=BoundedProtocol, ws="none", lifespan="off", log_config=None, access_log=False,
         proxy_headers=False, server_header=False, timeout_keep_alive=_IDLE, timeout_graceful_shutdown=_DRAIN,

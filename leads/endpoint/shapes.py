@@ -21,7 +21,8 @@ _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 def shaped(shape: type[Shape], said: Mapping[str, Any]) -> Shape:
     """The values of a body. Problem `invalid`, with at most twenty places."""
     try:
-        return shape.model_validate(said)
+        found: Shape = shape.__pydantic_validator__.validate_python(said)
+        return found
     except ValidationError as wrong:
         errors = wrong.errors(include_url=False, include_input=False)[:_MOST]
     raise Problem("invalid", [_fault(error) for error in errors])

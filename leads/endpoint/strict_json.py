@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from decimal import Context, Decimal, InvalidOperation
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any, NoReturn
 
 from leads.endpoint.problems import Fault, Problem
@@ -29,14 +30,15 @@ def parse(raw: bytes) -> dict[str, Any]:
         raise _bad("json", "no es JSON válido", "it is not valid JSON") from None
     if not isinstance(said, dict):
         raise _bad("object", "debe ser un objeto JSON", "it must be a JSON object")
-    _refuse_deep(said, DEPTH)
+    if raw.count(b"{") + raw.count(b"[") > DEPTH:  # fewer cannot be deeper
+        _refuse_deep(said, DEPTH)
     return said
 
 
 def fingerprint(said: dict[str, Any]) -> str:
     """SHA-256 over the canonical form: names in order, equal numbers alike. Problem: text with a lone surrogate."""
     try:
-        return hashlib.sha256(_CANONICAL.encode(said).encode()).hexdigest()
+        return hashlib.sha256("".join(_CANONICAL(said, 0)).encode()).hexdigest()
     except UnicodeEncodeError:
         raise _bad("surrogate", "un texto tiene caracteres incompletos", "a text has incomplete characters") from None
 
@@ -90,4 +92,5 @@ def _plain(value: Decimal) -> int | str:
 
 
 _DECODER = json.JSONDecoder(parse_float=_exact, parse_int=_whole, parse_constant=_no_constant, object_pairs_hook=_named)
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_plain)
+_CANONICAL = c_make_encoder(None, _plain, encode_basestring, None, ":", ",", True, False, False)
+"""What `JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)` makes anew for each text it writes."""

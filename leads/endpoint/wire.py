@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from leads.endpoint.problems import PROBLEM, Fault, Problem
+from leads.endpoint.service import Reply
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
 
 HEAD = 73_728
 """Bytes of a request line with its headers: a click_id of 16 KiB is 48 KiB when every byte is percent-encoded."""
@@ -14,14 +21,18 @@ _SLOW = 10.0
 _LINGER = 5.0
 """Seconds in which a caller may finish sending what was refused: closing at once would lose the answer on the way."""
 _CONNECTIONS = 4_096
+_SOON = ("POST", "/v1/decisions")
+"""What is asked most, and answered without a task of its own when the whole request came in one piece."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
+    _held: RequestResponseCycle | None = None
     _timer: asyncio.TimerHandle | None = None
     _in_head = True
     _head = 0
+    _rested = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -31,10 +42,13 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        super()._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if self._held is not None:
+            self._at_length(self._held)
         if self.transport.is_closing():
             return
         if not self._in_head:
@@ -66,12 +80,62 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._disarm()
         super().on_message_complete()
+        if self._held is not None:
+            self._soon(self._held)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """A decision waits for the end of its body, if that is here already; all else begins at once."""
+        if (cycle.scope["method"], cycle.scope["path"]) != _SOON or self.flow.write_paused:
+            super()._start_asgi_task(cycle, app)
+        elif cycle.more_body:
+            self._held = cycle
+        else:
+            self._soon(cycle)
+
+    def _at_length(self, cycle: RequestResponseCycle) -> None:
+        self._held = None
+        super()._start_asgi_task(cycle, self.app)
+
+    def _soon(self, cycle: RequestResponseCycle) -> None:
+        self._held = None
+        if not self.app.soon(cycle.scope, bytes(cycle.body), partial(self._answer, cycle)):
+            self._at_length(cycle)
+
+    def _answer(self, cycle: RequestResponseCycle, reply: Reply | None) -> None:
+        if cycle.disconnected or self.transport.is_closing():
+            return
+        if reply is None:
+            self._at_length(cycle)
+            return
+        cycle.response_started = cycle.response_complete = True
+        self.transport.write(_written(reply, self.server_state.default_headers, cycle.keep_alive))
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
 
     def on_response_complete(self) -> None:
-        unread = self.cycle.more_body
-        super().on_response_complete()
-        if unread and not self.transport.is_closing():
+        """As uvicorn's, but for its clock: one that looks again is cheaper than one set anew for every request."""
+        unread = self._rests and self.cycle.more_body
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            if self._held is not None:  # nothing is being read now: its body may be long in coming
+                self._at_length(self._held)
+        else:
+            self._rested = self.loop.time()
+            self._look_again(self.timeout_keep_alive)
+        if unread:
             self._arm(_LINGER)
+
+    def _look_again(self, seconds: float) -> None:
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """The clock finds out for itself that the connection is at work."""
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP."""
@@ -87,8 +151,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self._disarm()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Nothing came for long."""
-        self._late()
+        """Nothing came for long; or not for so long, or what has come is under another clock."""
+        self.timeout_keep_alive_task = None
+        left = self._rested + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._look_again(left)
+        elif self._rests and self._timer is None:
+            self._late()
 
     def _refuse(self, problem: Problem) -> None:
         """The connection ends; but the answer to an earlier request on it goes out first, and is not taken for this."""
@@ -117,3 +186,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self.transport.close()
+
+
+def _written(reply: Reply, headers: Sequence[tuple[bytes, bytes]], keep_alive: bool) -> bytes:
+    lines = [name + b": " + value for name, value in (*headers, *reply.head)]
+    if not keep_alive:
+        lines.append(b"connection: close")
+    return STATUS_LINE[reply.status] + b"\r\n".join((*lines, b"", reply.body))

@@ -17,7 +17,7 @@ from sqlalchemy import exc
 from catalog.reasons import in_spanish
 from catalog.sqlite import into_wal
 from leads.migrations import REVISIONS
-from leads.store.statements import Cursor, Insert
+from leads.store.statements import AT_ONCE, Cursor, Insert
 from schemas.errors import StoreUnavailable, WrongUse
 
 _WAIT_SECONDS = 15
@@ -81,13 +81,27 @@ class Tx:
                 cursor.executemany(self._text(sql), rows)
 
     def insert(self, insert: Insert, rows: Sequence[Sequence[Any]]) -> Sequence[Row]:
-        """Write all rows in one statement; what it returns, where it has a RETURNING."""
-        if not rows:
-            return ()
+        """Write all rows, many in one statement; what it returns, where it has a RETURNING."""
+        found: list[Row] = []
         with self._cursor() as cursor:
-            cursor.execute(insert.text(len(rows), postgres=self.postgres), [value for row in rows for value in row])
-            found: Sequence[Row] = cursor.fetchall() if cursor.description else ()
+            for start in range(0, len(rows), AT_ONCE):
+                self._insert(cursor, insert, rows[start : start + AT_ONCE])
+                found.extend(cursor.fetchall() if cursor.description else ())
         return found
+
+    def insert_new(self, insert: Insert, rows: Sequence[Sequence[Any]]) -> range | None:
+        """The identities of at most AT_ONCE rows written to a SQLite table; None when some were there before.
+
+        SQLite numbers the rows of one statement one after the other. A RETURNING would give the interpreter away for
+        every row: a step of its own each.
+        """
+        with self._cursor() as cursor:
+            self._insert(cursor, insert, rows)
+            last, all_new = cursor.lastrowid, cursor.rowcount == len(rows)
+        return range(last - len(rows) + 1, last + 1) if all_new else None
+
+    def _insert(self, cursor: Any, insert: Insert, rows: Sequence[Sequence[Any]]) -> None:
+        cursor.execute(insert.text(len(rows), postgres=self.postgres), [value for row in rows for value in row])
 
     def stream(self, sql: Sql, **values: Any) -> Iterator[Row]:
         """The rows one after the other, without holding them all."""
@@ -139,13 +153,13 @@ class Database:
     @contextlib.contextmanager
     def write(self) -> Iterator[Tx]:
         """All or nothing. On SQLite the writer's lock is taken before the first look."""
-        with in_sentences(), self.engine.connect() as connection, begin_writing(connection):
+        with in_sentences(), self.engine.connect() as connection, writing(connection).begin():
             yield self.tx(connection)
 
 
-def begin_writing(connection: sa.Connection) -> sa.Transaction:
-    """A transaction that will write."""
-    return connection.execution_options(writes=True).begin()
+def writing(connection: sa.Connection) -> sa.Connection:
+    """A connection whose transactions will write."""
+    return connection.execution_options(writes=True)
 
 
 def to_ms(moment: datetime) -> int:
@@ -214,7 +228,9 @@ def _engine(place: Path | str, stall: float) -> sa.Engine:
             connect_args={"connect_timeout": _CONNECT_SECONDS, "prepare_threshold": 2, "options": _postgres(stall)},
         )
     engine = sa.create_engine(
-        url, hide_parameters=True, connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False}
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False, "cached_statements": 5 * AT_ONCE},
     )
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -251,14 +267,17 @@ def _set_up_sqlite(raw: sa.engine.interfaces.DBAPIConnection, _record: object) -
     cursor = raw.cursor()
     into_wal(cursor, wait_seconds=_WAIT_SECONDS)
     # What is erased leaves no copy in free pages: a destroyed key must not be found again.
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000", "secure_delete=ON"):
+    # And what a statement of many rows keeps to undo itself by stays in memory, not in a file of its own.
+    pragmas = "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000", "secure_delete=ON", "temp_store=MEMORY"
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    with Cursor(connection) as cursor:
+        cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _step(connection: sa.Connection) -> str | None:

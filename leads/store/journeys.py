@@ -7,7 +7,9 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+
+from pydantic_core import to_json
 
 from leads.store.database import Sql, Tx, from_ms, to_ms
 from leads.store.leads import LEAD_COLUMNS, Lead, lead_of
@@ -116,8 +118,7 @@ def abandon_answer(tx: Tx, question: Question, begun: Begun) -> None:
     tx.run(_ABANDON, **_where(question), token=begun.token)
 
 
-@dataclass(frozen=True, slots=True)
-class KeptOffer:
+class KeptOffer(NamedTuple):
     """One offer as it was made. `decision`: approved | pre_approved. `terms`: the offer's wire members, as JSON."""
 
     offer_id: str
@@ -138,17 +139,9 @@ _FIND_OFFER = Sql(
 )
 
 
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
-
-
 def terms_text(terms: dict[str, Any]) -> str:
     """An offer's terms as they are kept."""
-    return _COMPACT.encode(terms)
-
-
-def seal_text(applicant: dict[str, Any]) -> bytes:
-    """Applicant data as it is sealed."""
-    return _COMPACT.encode(applicant).encode("utf-8", "replace")
+    return to_json(terms).decode()
 
 
 def keep_offers(tx: Tx, lead: Lead, offers: Sequence[KeptOffer]) -> None:
@@ -248,7 +241,7 @@ def seal_applicant(tx: Tx, vault: Vault, lead: Lead, *, kind: AnswerKind, applic
         wrapped = lead.wrapped_key
     if wrapped is None:
         return lead
-    body = vault.seal(wrapped, lead.key, kind, seal_text(applicant))
+    body = vault.seal(wrapped, lead.key, kind, to_json(applicant))
     tx.run(_SEAL, lead=lead.number, kind=kind, body=body, now=tx.now_ms)
     return lead
 

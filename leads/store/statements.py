@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+AT_ONCE = 64
+"""Rows of one INSERT: the driver keeps the prepared statement of each number of rows."""
 _OUR_BUGS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError)
 
 
@@ -17,13 +19,20 @@ class StatementFailed(Exception):
 class Insert:
     """One INSERT of many rows: a single step of SQLite for all of them, a single round trip to PostgreSQL."""
 
-    __slots__ = ("_columns", "_table", "_tail")
+    __slots__ = ("_columns", "_table", "_tail", "_texts")
 
     def __init__(self, table: str, columns: str, tail: str = "") -> None:
         self._table, self._columns, self._tail = table, columns.split(), tail
+        self._texts: dict[tuple[int, bool], str] = {}
 
     def text(self, rows: int, *, postgres: bool) -> str:
-        """The statement for so many rows, their values one after the other."""
+        """The statement for so many rows, their values one after the other: one text for each number of rows."""
+        text = self._texts.get((rows, postgres))
+        if text is None:
+            text = self._texts[rows, postgres] = self._written(rows, postgres)
+        return text
+
+    def _written(self, rows: int, postgres: bool) -> str:
         one = f"({','.join(['%s' if postgres else '?'] * len(self._columns))})"
         values = ",".join([one] * rows)
         return f"INSERT INTO {self._table} ({','.join(self._columns)}) VALUES {values} {self._tail}"  # noqa: S608

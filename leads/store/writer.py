@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from leads.store.database import Database, Sql, Tx, begin_writing, in_sentences
+from leads.store.database import Database, Sql, Tx, in_sentences, writing
 from schemas.errors import StoreUnavailable
 
 T = TypeVar("T")
@@ -41,8 +41,8 @@ class Steady:
         with in_sentences():
             try:
                 if self._connection is None:
-                    self._connection = self.database.engine.connect()
-                with begin_writing(self._connection):
+                    self._connection = writing(self.database.engine.connect())
+                with self._connection.begin():
                     yield self.database.tx(self._connection)
             except exc.DBAPIError:
                 self.close()
