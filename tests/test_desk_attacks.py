@@ -19,11 +19,11 @@ from catalog.people import key_of
 from catalog.store import NewArrival, tables
 from pipeline.desk.bench import Bench
 from pipeline.desk.incoming import MOST_BYTES, Receiving
-from pipeline.desk.standings import Standings
+from pipeline.desk.standings import Standings, basis_of
 from pipeline.run import people
 from schemas.errors import Refused, WrongUse
 from tests.checking import LOAN
-from tests.desk_acts import CARDS, decide, plan_shown, send
+from tests.desk_acts import CARDS, decide, live, plan_shown, publish, send
 from tests.desks import PASSWORD, Served, desk_at
 from tests.test_desk import sentence
 
@@ -319,8 +319,44 @@ def test_a_plan_is_ready_before_anybody_looks(tmp_path: Path) -> None:
         standings, shop = desk.desk.standings, desk.desk.shop
         upload = send(desk, tmp_path, LOAN)
         assert decide(desk, "rosa", upload).status_code == 303
-        for what in (("plan", upload), ("words", upload, "es"), ("words", upload, "en")):
-            assert standings.once(shop, what, never)
+        assert standings.once(shop, ("plan", upload), never)
+
+
+def test_a_plan_is_made_anew_only_where_it_became_another(tmp_path: Path) -> None:
+    """What is said of the whole leaves it as it is; a product approved by name, and a release, do not."""
+    with desk_at(tmp_path) as desk:
+        standings, shop = desk.desk.standings, desk.desk.shop
+        live(desk, tmp_path, *[{**LOAN, "Código": f"L-{n}"} for n in range(8)])
+        upload = send(desk, tmp_path, {**LOAN, "Código": "L-0", "Nombre": "Otro nombre"})
+        before = standings.of(shop, upload)
+        assert len(before.kept_back) == 7
+        assert decide(desk, "rosa", upload).status_code == 303
+        after = standings.of(shop, upload)
+        assert after.standing.plan is before.standing.plan
+        assert (before.through, after.through - after.kept_back) == (frozenset(), {"L-0"})
+        assert decide(desk, "rosa", upload, None, "L-1").status_code == 303
+        named = standings.of(shop, upload)
+        assert named.kept_back == before.kept_back - {"L-1"}
+        assert [removal.code for removal in named.standing.plan.removed] == ["L-1"]
+        assert publish(desk, upload).status_code == 200
+        assert standings.of(shop, upload).standing.plan.hash != before.standing.plan.hash
+
+
+def test_what_is_looked_at_next_is_made_without_anybody_asking(tmp_path: Path) -> None:
+    """Once the answer to a publication has gone out: the list of products, what the release did, the plan's pages."""
+
+    def never() -> None:
+        raise AssertionError("made again")
+
+    with desk_at(tmp_path) as desk:
+        upload = send(desk, tmp_path, LOAN)
+        decide(desk, "rosa", upload)
+        publish(desk, upload)
+        kept = desk.desk.standings
+        desk.wait(lambda: ("drawn", upload) in kept._kept)
+        assert [row.code for row in kept.for_good("rows", basis_of(desk.desk.shop), never)] == ["LIB-001"]
+        assert kept.for_good("moves", 1, never)[1].added == 1
+        assert kept.for_good("compared", (None, 1), never).counts["added"] == 1
 
 
 def test_no_error_page_shows_the_inside(desk: Served) -> None:

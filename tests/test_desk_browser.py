@@ -20,7 +20,8 @@ pytestmark = pytest.mark.browser
 PATHS = (
     "/", "/cargas", "/archivos/1", "/archivos/2", "/archivos/3", "/cargas/1", "/cargas/2", "/ajustes",
     "/ajustes/usuarios", "/ajustes/encabezados", "/ajustes/referencia", "/ajustes/fuentes", "/ajustes/auditoria",
-    "/nada", "/cargas/4", "/cargas/4/vista", "/cargas/4/vista?ver=tarjeta&codigo=LIB-001&junto=1",
+    "/nada", "/cargas/4", "/cargas/4?grupo=dangerous", "/versiones/2?grupo=dangerous", "/cargas/4/vista",
+    "/cargas/4/vista?ver=tarjeta&codigo=LIB-001&junto=1",
     "/versiones?comprobar=1", "/versiones/2", "/versiones/1/volver", "/versiones/comparar?de=1&a=2",
     "/versiones/2/vista?ver=ficha&tono=oscuro&pantalla=escritorio&junto=1", "/productos",
     "/productos/LIB-001?campo=rate_min&version=1",

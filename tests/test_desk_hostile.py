@@ -58,7 +58,7 @@ def test_no_script_runs_and_no_request_leaves(chromium: Any, desk: Served, tmp_p
     page.set_content(ATTACKS[2])
     page.wait_for_function("window.hit === 1")  # such a text does run where nothing keeps it from running
     page.on("request", lambda request: asked.append(request.url))
-    for path in ("/", "/cargas", f"/cargas/{upload}?todo=1", link):
+    for path in ("/", "/cargas", f"/cargas/{upload}?grupo=added", link):
         look(page, desk.address + path)
     publish(desk, upload)
     for path in ("/versiones/1", "/productos", f"/productos?q={texts[0][:20]}", "/ajustes/auditoria"):

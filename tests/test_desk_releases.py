@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from catalog.store import moves
 from pipeline import report
-from pipeline.desk.products import path_of
+from pipeline.desk.addresses import path_of
 from pipeline.run import tracing
 from tests.checking import LOAN
 from tests.desk_acts import CARDS, decide, live, plan_shown, publish, send
@@ -288,7 +289,8 @@ def test_a_product_is_withdrawn_and_reinstated_with_a_reason(own_desk: Served, t
     assert "Se agotó" in read
     assert "Dejó de publicarse en la versión 2." in read
     again = pablo.post("/productos/retirar", data={"codigo": "LIB-002"})
-    assert (again.status_code, sentence(again)) == (409, "LIB-002 no está publicado.")
+    assert again.status_code == 409
+    assert sentence(again).startswith("LIB-002 ya está retirado: lo retiró pablo el ")
     assert pablo.post("/productos/reincorporar", data={"codigo": "LIB-002"}).status_code == 303
     twice = pablo.post("/productos/reincorporar", data={"codigo": "LIB-002"})
     assert (twice.status_code, sentence(twice)) == (409, "El producto LIB-002 no está retirado.")
@@ -322,3 +324,14 @@ def test_a_link_to_a_plan_of_before_is_not_approved(own_desk: Served, tmp_path: 
     late = decide(own_desk, "rosa", first, seen)
     assert late.status_code == 409
     assert own_desk.store.decisions.list(upload=first) == ()
+
+
+def test_what_a_release_did_is_counted_by_code(own_desk: Served) -> None:
+    """Not by going through all that ended for each that began: ten thousand changed at once took 24 s."""
+    database = own_desk.store.database
+    with database.read() as connection:
+        for query in (moves._began(), moves._left()):
+            said = str(query.compile(database.engine, compile_kwargs={"literal_binds": True}))
+            steps = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}")]
+            (joined,) = (step for step in steps if "LEFT-JOIN" in step)
+            assert "ix_entries_code" in joined

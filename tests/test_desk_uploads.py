@@ -17,6 +17,7 @@ import pytest
 
 from catalog.store import NewArrival
 from pipeline.desk.incoming import MOST_BYTES, file_name
+from pipeline.desk.places import placed
 from pipeline.run import people
 from pipeline.run.checking import check
 from schemas.settings import load_settings
@@ -41,8 +42,17 @@ def book(path: Path, *loans: dict[str, Any]) -> Path:
 
 def text_of(answer: httpx.Response) -> str:
     """What a person reads of a page."""
-    bare = re.sub(r"<(script|style|svg).*?</\1>", "", answer.text, flags=re.DOTALL)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", bare)).split())
+    return bare(re.sub(r"<(script|style|svg).*?</\1>", "", answer.text, flags=re.DOTALL))
+
+
+def bare(drawn: str) -> str:
+    """The words of a piece of a page."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", drawn)).split())
+
+
+def as_told(sentence: str, lang: str) -> str:
+    """A sentence of the command line as the desk tells it."""
+    return bare(placed(sentence, lang, "CO"))
 
 
 def test_a_faulty_workbook_is_mended_with_its_marked_copy(desk: Served, tmp_path: Path) -> None:
@@ -86,7 +96,7 @@ def test_the_page_says_what_the_command_line_says(desk: Served, tmp_path: Path) 
         assert report.ready_sentence(checked, lang) in read
         for finding in checked.findings:
             assert wording.message(finding, lang, "CO") in read
-            assert wording.fix(finding, lang, "CO") in read
+            assert as_told(wording.fix(finding, lang, "CO"), lang) in read
 
 
 def test_a_file_that_cannot_be_used_says_why(desk: Served, tmp_path: Path) -> None:

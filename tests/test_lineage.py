@@ -76,10 +76,17 @@ def test_without_a_field_every_value_is_told(shop: Workshop) -> None:
 
 
 def test_how_a_cell_was_read_is_said_in_the_readers_language() -> None:
-    """Notes are kept in English; what has no Spanish word yet stays as it is."""
-    assert reading_words("number cell, percent format", "es") == "celda numérica, formato de porcentaje"
-    assert reading_words("text, EA", "es") == "texto, E.A."
-    assert reading_words("text, EA", "en") == "text, E.A."
+    """Whatever a reader notes is told in words; what has none yet stays as it is."""
+    told = {
+        "number cell, percent format": ("leído de una celda con número, con formato de porcentaje", "formatted as a"),
+        "text, EA": ("leído de un texto, E.A.", "read from text, E.A."),
+        "text, MV (its column says EA)": ("leído de un texto, M.V. (su columna dice E.A.)", "(its column says E.A.)"),
+        "IBR plus a spread in points": ("IBR más puntos", "IBR plus points"),
+        "text, month": ("leído de un texto, en meses", "in months"),
+    }
+    for note, (spanish, english) in told.items():
+        assert reading_words(note, "es") == spanish
+        assert english in reading_words(note, "en")
     assert reading_words("something new", "es") == "something new"
 
 
@@ -87,7 +94,7 @@ def test_how_a_cell_was_read_is_said_in_the_readers_language() -> None:
     ("code", "field", "release", "fault"),
     [
         ("X", None, None, Refused),
-        ("A", "tasa", None, WrongUse),
+        ("A", "tass", None, WrongUse),
         ("A", "insurer", None, Refused),
         ("A", None, 9, WrongUse),
     ],
@@ -98,6 +105,15 @@ def test_what_is_not_there_is_a_sentence(
     """No such product, field or release, or nothing said of that field."""
     with pytest.raises(fault):
         trace(shop, code, field, release=release)
+
+
+@pytest.mark.parametrize("said", ["Tasa", "tasa", "rate", "Tasa E.A."])
+def test_a_field_is_known_by_its_header_too(shop: Workshop, said: str) -> None:
+    """As sheets have it, or by the name of its pair; a slip is asked about."""
+    assert [one.field for one in trace(shop, "A", said)] == ["rate_min"]
+    with pytest.raises(WrongUse) as slip:
+        trace(shop, "A", f"{said}s de interés")
+    assert slip.value.say("es").startswith(f"No existe el campo «{said}s de interés».")
 
 
 def test_nothing_published_is_a_sentence(tmp_path: Path) -> None:

@@ -27,11 +27,12 @@ def test_a_jump_waits_for_a_name_and_the_rest_goes_out(tmp_path: Path) -> None:
     refused = say(tmp_path, "approve", "2", "--product", "P-001", "--by", "luis")
     assert refused.code == 2
     assert "Este plan se hizo sobre la versión 1; ya está publicada la 2 (" in refused.err
-    assert "UTC, ana). Vuelva a revisarlo: cambian 2 productos." in refused.err
+    assert ", ana). Vuelva a revisarlo: cambian 2 productos." in refused.err
+    assert "UTC" not in refused.err
 
     assert "2 sin cambios" in say(tmp_path, "plan", "2", "--by", "luis").out
     approved = say(tmp_path, "approve", "2", "--product", "P-001", "--by", "luis", "--comment", "tope nuevo")
-    assert approved.out == "Queda aprobado: P-001. «vitrina publish» lo publica.\n"
+    assert approved.out == "Queda aprobado: P-001. Para publicar: «vitrina publish».\n"
     assert "Se publicó la versión 3" in say(tmp_path, "publish", "--by", "ana").out
     assert {p["code"]: p["amount_max"] for p in live(tmp_path)["products"]}["P-001"] == "500000000"
     (value,) = say(tmp_path, "lineage", "P-001", "amount_max", "--format", "json").document["values"]
@@ -57,7 +58,7 @@ def test_approving_says_what_waits_and_what_is_still_held(tmp_path: Path) -> Non
         }
     ]
     assert say(tmp_path, "approve", "2", "--by", "luis").out.splitlines() == [
-        "Queda aprobado: el plan. «vitrina publish» lo publica.",
+        "Queda aprobado: el plan. Para publicar: «vitrina publish».",
         "P-000 entra en vigencia por sí solo el 1 de diciembre de 2099.",
         "Sigue retenido hasta que alguien lo apruebe por nombre: P-001.",
     ]

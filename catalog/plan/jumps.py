@@ -54,15 +54,17 @@ def _jump(change: FieldChange) -> Jump | None:
 
 def swapped(old: Decimal, new: Decimal) -> bool:
     """Do two figures differ by two digits that changed places? 24.9 and 29.4, 1250000 and 2150000."""
-    one, other = _digits(old, new), _digits(new, old)
-    apart = [at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b]
-    if len(one) != len(other) or len(apart) != 2:
+    places = max(_places(old), _places(new), 0)
+    one, other = f"{old:.{places}f}", f"{new:.{places}f}"
+    if len(one) != len(other):
+        return False
+    apart = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    if len(apart) != 2:
         return False
     first, last = apart
     return one[first] == other[last] and one[last] == other[first]
 
 
-def _digits(value: Decimal, beside: Decimal) -> str:
-    """The digits of a figure, with as many decimals as the two need."""
-    scale = max(-int(v.normalize().as_tuple().exponent) for v in (value, beside))
-    return f"{value:.{max(scale, 0)}f}".replace(".", "")
+def _places(value: Decimal) -> int:
+    """How many decimals a figure needs."""
+    return -int(value.normalize().as_tuple().exponent)

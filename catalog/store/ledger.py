@@ -1,4 +1,4 @@
-"""Looks at sources and waivers, as the store keeps them. Rows are only ever added."""
+"""Looks at sources and waivers, as the store keeps them. Rows are only ever added; old looks forget what they found."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from catalog.store import tables
 from catalog.store.codec import Body, pack, unpack
 from catalog.store.database import Database
 from catalog.store.decisions import Decision, add_decision
-from catalog.store.texts import storable
+from catalog.store.texts import PLACES_KEPT, storable
 from schemas.findings import Finding
 
 _SOURCES = 50
@@ -67,6 +67,15 @@ class Looks:
         body = None if findings is None else pack(Body(findings=tuple(findings)))
         with self.database.write() as connection:
             connection.execute(tables.looks.insert().values(looked_at=self.database.now(), body=body, **row))
+
+    def forget(self) -> None:
+        """Forget what was found in old looks; their lines stay. Kept is the newest look at each of the last places."""
+        table = tables.looks
+        last = sa.func.max(table.c.id)
+        of_each = sa.select(last).group_by(table.c.source).order_by(last.desc()).limit(PLACES_KEPT)
+        old = table.c.id.not_in(of_each) & (sa.func.length(table.c.body) > 0)
+        with self.database.write() as connection:
+            connection.execute(table.update().where(old).values(body=b""))
 
 
 def _with_bodies() -> sa.Select[tuple[object, ...]]:

@@ -9,6 +9,10 @@ import sqlalchemy as sa
 from catalog.store import tables
 from catalog.store.database import Database
 
+_NO_INDEX = 0
+"""Added to a release's number so that rows are found by their code: SQLite, which keeps no statistics, else goes
+through all rows that end with a release for each that begins with it (ten thousand changed at once: 24 s)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moves:
@@ -40,7 +44,7 @@ def moves_of(database: Database) -> dict[int, Moves]:
 
 def _began() -> sa.Select[tuple[object, ...]]:
     now, before = tables.entries.alias("now"), tables.entries.alias("before")
-    joined = now.outerjoin(before, (before.c.code == now.c.code) & (before.c.until == now.c.since))
+    joined = now.outerjoin(before, (before.c.code == now.c.code) & (before.c.until + _NO_INDEX == now.c.since))
     return (
         sa.select(
             now.c.since.label("release"),
@@ -55,7 +59,7 @@ def _began() -> sa.Select[tuple[object, ...]]:
 
 def _left() -> sa.Select[tuple[object, ...]]:
     gone, after = tables.entries.alias("gone"), tables.entries.alias("after")
-    joined = gone.outerjoin(after, (after.c.code == gone.c.code) & (after.c.since == gone.c.until))
+    joined = gone.outerjoin(after, (after.c.code == gone.c.code) & (after.c.since + _NO_INDEX == gone.c.until))
     query = sa.select(gone.c.until.label("release"), sa.func.count().label("gone")).select_from(joined)
     return query.where(gone.c.until.is_not(None) & after.c.id.is_(None)).group_by(gone.c.until)
 

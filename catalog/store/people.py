@@ -81,13 +81,17 @@ class People:
             connection.execute(tables.users.update().where(same).values(password=password))
 
     def disable(self, name: str, *, by: str) -> None:
-        """Shut somebody out at once: their sessions end, their tokens stop working. Refused: the last admin."""
+        """Shut somebody out at once: their sessions and tokens end for good. Refused: the last admin.
+
+        A token that only slept would wake, unthought of, where its owner is let in again.
+        """
         with self.database.write() as connection:
             row = _found(connection, name)
             _refuse_last_admin(connection, row)
             if row.disabled_at is None:
                 self._change(connection, row, "disabled", by=by, disabled_at=self.database.now())
             _end_sessions(connection, row.id)
+            _end_tokens(connection, row.id, row.name, by=by, at=self.database.now())
 
     def enable(self, name: str, *, by: str) -> None:
         """Let somebody in again."""
@@ -156,6 +160,11 @@ class Tokens:
             connection.execute(tables.api_tokens.update().where(same).values(revoked_at=moment))
             _enter(connection, "token_revoked", owner.name, by=by, at=moment, detail=row.label)
 
+    def end_all(self, owner: Person, *, by: str) -> None:
+        """End all of somebody's tokens."""
+        with self.database.write() as connection:
+            _end_tokens(connection, owner.id, owner.name, by=by, at=self.database.now())
+
 
 def _tokens() -> sa.Select[tuple[object, ...]]:
     token = tables.api_tokens
@@ -193,6 +202,16 @@ def _refuse_last_admin(connection: sa.Connection, row: sa.Row[tuple[object, ...]
 
 def _end_sessions(connection: sa.Connection, user: int) -> None:
     connection.execute(tables.sessions.delete().where(tables.sessions.c.user == user))
+
+
+def _end_tokens(connection: sa.Connection, user: int, name: str, *, by: str, at: datetime) -> None:
+    """End the tokens that still stand, each told in the audit."""
+    table = tables.api_tokens
+    standing = (table.c.user == user) & table.c.revoked_at.is_(None)
+    labels = connection.execute(sa.select(table.c.label).where(standing).order_by(table.c.id)).scalars().all()
+    connection.execute(table.update().where(standing).values(revoked_at=at))
+    for label in labels:
+        _enter(connection, "token_revoked", name, by=by, at=at, detail=label)
 
 
 def _listed(roles: frozenset[Role]) -> str:

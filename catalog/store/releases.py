@@ -114,8 +114,15 @@ class Releases:
         with self.database.read() as connection:
             return frozenset(connection.execute(sa.select(table.c.code).where(spans(table, number))).scalars())
 
+    def begun(self) -> dict[str, int]:
+        """Code -> the release that brought the product as it is now, of what is live."""
+        table = tables.entries
+        query = sa.select(table.c.code, table.c.since).where(table.c.until.is_(None))
+        with self.database.read() as connection:
+            return {code: since for code, since in connection.execute(query)}  # noqa: C416 - rows are no tuples to mypy
+
     def files(self, number: int) -> dict[str, FileRef]:
-        """Path -> file of a release, without its manifest."""
+        """Path -> file of a release, without its manifest; whole only while the home keeps that manifest."""
         table = tables.files
         query = sa.select(table.c.path, table.c.sha256, table.c.size).where(spans(table, number))
         with self.database.read() as connection:
@@ -193,6 +200,17 @@ class Releases:
                 raise not_as_shown()
             if decision is not None:
                 add_decision(connection, decision)
+
+    def forget_files(self, oldest: int) -> None:
+        """Forget which files releases before a number showed, unless a preview that is kept was made on one of them.
+
+        What they said of products stays: that is a product's history.
+        """
+        table, previews = tables.files, tables.previews
+        with self.database.write() as connection:
+            based = connection.execute(sa.select(sa.func.min(previews.c.base))).scalar()
+            first = oldest if based is None else min(oldest, based)
+            connection.execute(table.delete().where(table.c.until <= first))
 
     def deliveries(self, number: int | None = None) -> tuple[Delivery, ...]:
         """Where every release (or one) stands with every target."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from catalog.watch import Changes, Notice, Trouble, compare
 
 _RUNS_KEPT = 500
 _NOTICES_KEPT = 1_000
+_SOURCES_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +81,16 @@ class SyncMemory:
         with self.database.read() as connection:
             return {row.trouble: _notice(row) for row in _lasting(connection)}
 
-    def tell(self, now: Sequence[Trouble], looked: Collection[str]) -> Changes:
+    def tell(self, now: Sequence[Trouble], looked: Collection[str], forgotten: Collection[str] = ()) -> Changes:
         """Owe a notice for each trouble that began or ended. looked: the scopes that were looked at.
 
         A trouble that ends before anybody was told of it is told neither way; one that may have been told is.
+        forgotten: keys of troubles nobody looks at any more, which end without a word.
         """
         with self.database.write() as connection:
+            for row in _lasting(connection):
+                if row.trouble in forgotten:
+                    _end(connection, row, self.database.now(), told=False)
             lasting = {row.trouble: row for row in _lasting(connection)}
             changes = compare({key: row.scope for key, row in lasting.items()}, now, looked)
             moment = self.database.now()
@@ -118,6 +123,13 @@ class SyncMemory:
             good = sa.select(sa.func.max(tables.runs.c.id)).where(tables.runs.c.all_read.is_(True))
             last = connection.execute(good).scalar() or 0
             _forget(connection, tables.runs, _RUNS_KEPT, tables.runs.c.id != last)
+            _forget_sources(connection)
+
+    def tried(self, since: datetime) -> frozenset[str]:
+        """Keys of the sources that remembered runs tried to read since a moment, with or without success."""
+        query = sa.select(tables.runs.c.body).where(tables.runs.c.begun_at >= since)
+        with self.database.read() as connection:
+            return frozenset(_tried(connection.execute(query).scalars()))
 
     def last_run(self, *, all_read: bool = False) -> Run | None:
         """The newest run, or the newest that read every source and served every target."""
@@ -151,18 +163,32 @@ def _add(
     connection.execute(tables.notices.insert().values(made_at=moment, since=since, **row))
 
 
-def _end(connection: sa.Connection, begun: sa.Row[Any], moment: datetime) -> None:
+def _end(connection: sa.Connection, begun: sa.Row[Any], moment: datetime, *, told: bool = True) -> None:
     untold = begun.state == "owed"
     if untold:
         connection.execute(tables.notices.update().where(tables.notices.c.id == begun.id).values(state="dropped"))
     same = Trouble(key=begun.trouble, scope=begun.scope, spanish=begun.spanish, english=begun.english)
-    _add(connection, same, "recovered", moment, since=begun.made_at, state="dropped" if untold else "owed")
+    _add(connection, same, "recovered", moment, since=begun.made_at, state="owed" if told and not untold else "dropped")
 
 
 def _forget(connection: sa.Connection, table: sa.Table, keep: int, *only: sa.ColumnElement[bool]) -> None:
     """Forget the rows of a table that `only` describes, but the newest `keep`."""
     last = connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0
     connection.execute(table.delete().where(table.c.id <= last - keep, *only))
+
+
+def _forget_sources(connection: sa.Connection) -> None:
+    """Forget sources that no remembered run tried, but the newest: the files of each month are read in that month."""
+    table = tables.sources
+    newest = sa.select(table.c.key).order_by(table.c.read_since.desc(), table.c.key).limit(_SOURCES_KEPT)
+    old = set(connection.execute(sa.select(table.c.key).where(table.c.key.not_in(newest))).scalars())
+    if old:
+        gone = old - {storable(key) for key in _tried(connection.execute(sa.select(tables.runs.c.body)).scalars())}
+        connection.execute(table.delete().where(table.c.key.in_(gone)))
+
+
+def _tried(bodies: Iterable[str]) -> Iterator[str]:
+    return (one["source"] for body in bodies for one in json.loads(body).get("sources", ()))
 
 
 def _notice(row: sa.Row[Any]) -> Notice:

@@ -14,7 +14,7 @@ from catalog.store.acts import add_act, handed_in_by
 from catalog.store.codec import Body, pack, unpack
 from catalog.store.database import Database
 from catalog.store.schedule import supersede
-from catalog.store.texts import storable
+from catalog.store.texts import PLACES_KEPT, storable
 from schemas.errors import WrongUse
 from schemas.findings import Finding
 
@@ -144,11 +144,13 @@ class Uploads:
     def forget(self, keep: int) -> None:
         """Forget what was read of old uploads; their lines stay, for the history.
 
-        Kept is what the newest `keep` brought, the newest from each place, and what a source was last read as.
+        Kept is what the newest `keep` brought, the newest from each of the last places, and what a source was last
+        read as.
         """
         table = tables.uploads
         newest = sa.select(table.c.id).order_by(table.c.id.desc()).limit(keep)
-        of_each = sa.select(sa.func.max(table.c.id)).group_by(table.c.source)
+        last = sa.func.max(table.c.id)
+        of_each = sa.select(last).group_by(table.c.source).order_by(last.desc()).limit(PLACES_KEPT)
         read = sa.select(tables.sources.c.upload)
         with self.database.write() as connection:
             old = [table.c.id.not_in(needed) for needed in (newest, of_each, read)]
@@ -161,13 +163,21 @@ class Uploads:
         with self.database.read() as connection:
             return frozenset(connection.execute(brought).scalars())
 
-    def list(self, *, sha256: str | None = None) -> tuple[UploadInfo, ...]:
-        """Every upload, or every one of a file's content, newest first."""
+    def info(self, number: int) -> UploadInfo | None:
+        """One upload without its rows; None where there is none of that number."""
+        query = sa.select(*(column for column in tables.uploads.c if column.name != "body"))
+        with self.database.read() as connection:
+            row = connection.execute(query.where(tables.uploads.c.id == number)).one_or_none()
+        return None if row is None else _info(row)
+
+    def list(self, *, sha256: str | None = None, most: int | None = None) -> tuple[UploadInfo, ...]:
+        """Every upload, or every one of a file's content, newest first; at most so many."""
         query = sa.select(*(column for column in tables.uploads.c if column.name != "body"))
         if sha256 is not None:
             query = query.where(tables.uploads.c.sha256 == sha256)
         with self.database.read() as connection:
-            return tuple(_info(row) for row in connection.execute(query.order_by(tables.uploads.c.id.desc())))
+            newest = query.order_by(tables.uploads.c.id.desc()).limit(most)
+            return tuple(_info(row) for row in connection.execute(newest))
 
 
 def _same_as_newest(connection: sa.Connection, new: NewUpload) -> int | None:

@@ -9,6 +9,8 @@ from starlette.responses import Response
 from catalog.people import ROLES
 from catalog.store import Deed
 from pipeline.desk.draw import draw, go
+from pipeline.desk.paging import cut, part_of
+from pipeline.desk.settings import tokens_after
 from pipeline.desk.visit import Visit, act, page
 from pipeline.desk.words import words
 from pipeline.run import people
@@ -23,9 +25,11 @@ def users(visit: Visit) -> Response:
 
 
 def _users(visit: Visit, *, fault: str | None = None, status: int = 200) -> Response:
+    everybody = visit.shop.store.people.list()
+    part = part_of(len(everybody), _AT_A_TIME, visit.asked("desde"), "/ajustes/usuarios")
     return draw(
         visit, "users.j2", title=words(visit.lang).users.title, status=status, fault=fault,
-        everybody=visit.shop.store.people.list(), roles=ROLES, typed=visit.form,
+        everybody=cut(everybody, part), part=part, roles=ROLES, typed=visit.form,
     )  # fmt: skip
 
 
@@ -57,8 +61,9 @@ def _change(visit: Visit, change: str, name: str) -> str:
         people.give_roles(store, name, form.all("rol"), by=by)
         return "roles_given"
     if change == "clave":
-        people.set_password(store, store.people.get(name).name, form.raw("clave"), by=by)
-        return "password_given"
+        owner = store.people.get(name)
+        people.set_password(store, owner.name, form.raw("clave"), by=by)
+        return f"password_given{tokens_after(visit, owner)}"
     if change == "deshabilitar":
         store.people.disable(name, by=by)
         return "disabled"
@@ -73,7 +78,7 @@ def audit(visit: Visit) -> Response:
     before = _moment(visit.asked("antes"))
     deeds = visit.shop.store.audit.list(most=_AT_A_TIME + 1, before=before)
     older = deeds[_AT_A_TIME - 1].at.isoformat() if len(deeds) > _AT_A_TIME else None
-    rows = [(deed, _act_words(deed, visit.lang)) for deed in deeds[:_AT_A_TIME]]
+    rows = [(deed, _act_words(deed, visit.lang), _note(deed, visit.lang)) for deed in deeds[:_AT_A_TIME]]
     return draw(visit, "audit.j2", title=words(visit.lang).audit.title, rows=rows, older=older)
 
 
@@ -88,6 +93,15 @@ def _moment(text: str) -> datetime | None:
 def _act_words(deed: Deed, lang: str) -> str:
     """What was done in words; an act nobody gave words to is shown by its name."""
     return str(getattr(words(lang).acts, deed.act.replace(".", "_"), deed.act))
+
+
+def _note(deed: Deed, lang: str) -> str:
+    """What was said with it; roles are told as the desk names them."""
+    about, colon, given = (deed.note or "").rpartition(": ")
+    if deed.act not in ("user.added", "user.roles") or not colon:
+        return deed.note or ""
+    said = words(lang).roles
+    return f"{about}: {', '.join(getattr(said, role, role) for role in given.split(', '))}"
 
 
 PAGES = (

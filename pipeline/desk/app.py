@@ -12,6 +12,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, quote
 
 from fastapi import FastAPI
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -21,7 +22,7 @@ from starlette.types import ASGIApp
 from pipeline.desk import api, assets, receiving
 from pipeline.desk.draw import draw, go
 from pipeline.desk.gate import Gate
-from pipeline.desk.home import get_ready
+from pipeline.desk.home import draw_ahead, get_ready
 from pipeline.desk.pages import PAGES
 from pipeline.desk.visit import LANGUAGE, Desk, Form, Page, Visit
 from pipeline.desk.words import LANGS, words
@@ -97,7 +98,13 @@ def _answered(page: Page, visit: Visit) -> Response:
     if page.method == "POST" and not page.public:
         with contextlib.suppress(VitrinaError):  # it was done; whoever reads next is told
             get_ready(visit.desk)
+        answer.background = BackgroundTask(_draw_ahead, visit.desk)
     return answer
+
+
+def _draw_ahead(desk: Desk) -> None:
+    with contextlib.suppress(VitrinaError):  # as above; the answer has gone out
+        draw_ahead(desk)
 
 
 def status_of(fault: VitrinaError) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from pipeline.desk.addresses import path_of
+from pipeline.desk.places import placed
 from pipeline.desk.visit import Visit
 from pipeline.desk.words import LANGS, words
 from schemas import wording
@@ -50,6 +53,7 @@ def draw(visit: Visit, template: str, *, title: str, status: int = 200, **values
         again=_again(visit),
         said=_said(visit),
         title=title,
+        path_of=path_of,
         **values,
     )  # fmt: skip
     return HTMLResponse(body.encode("utf-8", "replace"), status_code=status)
@@ -107,7 +111,15 @@ def _environment(lang: str, market: str) -> Environment:
     def percent(value: Decimal) -> str:
         return wording.percent(value, lang, market)
 
-    filters: dict[str, Any] = {"moment": moment, "day": day, "number": number, "size": size, "percent": percent}
+    def few(values: Sequence[str], most: int) -> str:
+        more = len(values) - most
+        said = ", ".join(values[:most])
+        return f"{said} {words(lang).pages.others.format(n=number(more))}" if more > 0 else said
+
+    filters: dict[str, Any] = {
+        "moment": moment, "day": day, "number": number, "size": size, "percent": percent, "few": few,
+        "placed": lambda sentence: placed(sentence, lang, market),
+    }  # fmt: skip
     environment.filters.update(filters)
     return environment
 

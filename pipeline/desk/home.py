@@ -10,7 +10,9 @@ from starlette.responses import Response
 from catalog.store import Upload, UploadInfo
 from pipeline import report
 from pipeline.desk.draw import draw
-from pipeline.desk.plans import make_words
+from pipeline.desk.plans import drawn
+from pipeline.desk.products import rows_of
+from pipeline.desk.releases import moves_up_to, review_between
 from pipeline.desk.standings import Looked
 from pipeline.desk.uploads import dropping
 from pipeline.desk.visit import Desk, Visit, page
@@ -24,6 +26,9 @@ TEMPLATE_NAME = {"es": "plantilla_productos.xlsx", "en": "product_template.xlsx"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LOOKED_AT = 5
 """Uploads that could still be published and are looked into: more of them is a heap nobody reviews."""
+
+
+_SOON = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def home(visit: Visit) -> Response:
         late=[late_sentence(one, lang) for one in late_receipts(shop)],
         troubles=[notice.spanish if lang == "es" else notice.english for notice in store.sync.troubles().values()],
         last_run=store.sync.last_run(), nothing=live is None and not looked and not store.arrivals.list(most=1),
-        **dropping(visit),
+        most_soon=_SOON, **dropping(visit),
     )  # fmt: skip
 
 
@@ -68,13 +73,25 @@ def get_ready(desk: Desk) -> None:
     shop = desk.shop
     desk.standings.upcoming(shop)
     for info in _candidates(shop):
-        make_words(desk, desk.standings.of(shop, info.id))
+        desk.standings.of(shop, info.id)
+
+
+def draw_ahead(desk: Desk) -> None:
+    """The same for what is looked at a moment later: the list of products, the history, the pages of a plan."""
+    rows_of(desk)
+    shop = desk.shop
+    live = shop.store.releases.current()
+    if live is not None:
+        moves_up_to(desk, live.number)
+        review_between(desk, live.base, live.number)
+    for info in _candidates(shop):
+        drawn(desk, desk.standings.of(shop, info.id))
 
 
 def _candidates(shop: Workshop) -> list[UploadInfo]:
     """The newest uploads, down to the newest that speaks for the whole catalogue: it takes the place of older ones."""
     found: list[UploadInfo] = []
-    for info in shop.store.uploads.list()[:_LOOKED_AT]:
+    for info in shop.store.uploads.list(most=_LOOKED_AT):
         found.append(info)
         if not info.partial:
             break
@@ -83,10 +100,10 @@ def _candidates(shop: Workshop) -> list[UploadInfo]:
 
 def _review(visit: Visit, looked: Looked) -> Review | None:
     now = looked.standing
-    left = now.plan.codes - now.scope.refused
+    left = looked.codes - now.scope.refused
     if not left or now.scope.rejected:
         return None
-    approved = left <= now.scope.allowed(now.plan.codes) - looked.kept_back
+    approved = left <= looked.through - looked.kept_back
     return Review(now.upload.info, headline(looked.review, visit.lang), bool(looked.kept_back), approved)
 
 

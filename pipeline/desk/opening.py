@@ -12,7 +12,7 @@ from catalog.disk import hold
 from catalog.targets import Keys
 from pipeline.desk.assets import assets_for
 from pipeline.desk.bench import Bench
-from pipeline.desk.home import get_ready
+from pipeline.desk.home import draw_ahead, get_ready
 from pipeline.desk.incoming import Incoming
 from pipeline.desk.origin import Origin
 from pipeline.desk.standings import Standings
@@ -43,12 +43,17 @@ def open_desk(settings: CatalogSettings, origin: Origin, clocks: Clocks, keys: K
         bench = Bench(settings, incoming, clocks.today)
         assets = assets_for(settings.lender.accent)
         desk = Desk(shop, clocks.today, origin, assets, incoming, bench, Standings())
-        bench.afterwards = partial(get_ready, desk)
+        bench.afterwards = partial(_afterwards, desk)
         bench.open()
         try:
             yield desk
         finally:
             bench.close()
+
+
+def _afterwards(desk: Desk) -> None:
+    get_ready(desk)
+    draw_ahead(desk)
 
 
 @contextmanager

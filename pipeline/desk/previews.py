@@ -13,10 +13,10 @@ from catalog import publish as publishing
 from catalog.release.read import FileRef
 from catalog.store import Preview
 from pipeline.desk.draw import draw, go
+from pipeline.desk.plans import drawn
 from pipeline.desk.sites import TONES, Shown, Site, card_path, index_path, page_path, products_of, served
 from pipeline.desk.visit import Visit, page
 from pipeline.desk.words import LANGS, words
-from pipeline.run import planning
 from schemas.errors import WrongUse
 
 KEY = 12
@@ -73,8 +73,7 @@ def look_asked(visit: Visit, codes: Mapping[str, Shown]) -> Look:
 def to_newest(visit: Visit) -> Response:
     """On to the fixed link of the plan as it is now; its pages are drawn when first asked for."""
     number = visit.number("id")
-    now = visit.desk.standings.of(visit.shop, number).standing
-    kept = planning.preview_of(visit.shop, now.upload, now.plan)
+    kept = drawn(visit.desk, visit.desk.standings.of(visit.shop, number))
     asked = visit.request.url.query
     return go(f"{_root(number, kept.plan)}{'?' if asked else ''}{asked}")
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from starlette.responses import Response
 
 from catalog.entry import Content
 from catalog.ledger import identify
 from catalog.plan import diff
-from catalog.store import Decision, Lifespan, ReleaseInfo
+from catalog.store import Decision, Lifespan, ReleaseInfo, Store
 from catalog.store.moves import newest_of
 from pipeline import report
+from pipeline.desk.addresses import path_of, with_asked
 from pipeline.desk.draw import draw, go
-from pipeline.desk.plots import Plot, rate_plot
-from pipeline.desk.visit import Visit, act, page
+from pipeline.desk.paging import cut, part_of
+from pipeline.desk.plots import rate_plot
+from pipeline.desk.standings import basis_of
+from pipeline.desk.visit import Desk, Visit, act, page
 from pipeline.desk.words import words
 from pipeline.report.plans import ItemWords, label_of, shared_lines, trace_lines, value_words
 from pipeline.report.plans.values import full_words
@@ -75,29 +77,26 @@ class Found:
     waived: str | None
 
 
-def path_of(code: str) -> str:
-    """The address of a product's page, whatever its code is written with."""
-    dotted = any(part in ("", ".", "..") for part in code.split("/"))
-    return f"/productos/-?codigo={quote(code, safe='')}" if dotted or code == "-" else f"/productos/{quote(code)}"
-
-
 def products_page(visit: Visit) -> Response:
     """Every product there is or was, by code; a search by name or code."""
-    rows: Sequence[Row] = visit.desk.standings.once(visit.shop, "rows", lambda: _rows(visit))
+    rows = rows_of(visit.desk)
     asked = visit.asked("q").strip()[:100]
     wanted = normalise(asked)
     found = [row for row in rows if wanted in row.searched]
-    start = visit.asked("desde")
-    first = int(start) if start.isascii() and start.isdigit() and len(start) < 8 else 0
+    part = part_of(len(found), _AT_A_TIME, visit.asked("desde"), with_asked("/productos", {"q": asked}))
     return draw(
-        visit, "products.j2", title=words(visit.lang).products.title, any=bool(rows), q=asked, total=len(found),
-        rows=found[first : first + _AT_A_TIME], path_of=path_of,
-        next=first + _AT_A_TIME if first + _AT_A_TIME < len(found) else None,
+        visit, "products.j2", title=words(visit.lang).products.title, any=bool(rows), q=asked, part=part,
+        rows=cut(found, part),
     )  # fmt: skip
 
 
-def _rows(visit: Visit) -> tuple[Row, ...]:
-    store = visit.shop.store
+def rows_of(desk: Desk) -> Sequence[Row]:
+    """Every product there is or was, by code; read once until one of them comes, goes or changes."""
+    rows: Sequence[Row] = desk.standings.for_good("rows", basis_of(desk.shop), lambda: _rows(desk.shop.store))
+    return rows
+
+
+def _rows(store: Store) -> tuple[Row, ...]:
     withdrawn, waiting = store.decisions.withdrawn(), store.schedule.waiting()
     known = [
         _row(
@@ -133,10 +132,11 @@ def _product(visit: Visit, code: str, *, fault: str | None = None, status: int =
     lives = store.releases.history(code)
     name, state = _known(visit, code, lives)
     traces = _traces(visit, code, lives)
+    infos = {one.number: one for one in store.releases.list()}
     return draw(
         visit, "product.j2", title=name, status=status, fault=fault, code=code, state=state,
-        live=store.releases.current() if state == "live" else None, steps=_steps(visit, lives),
-        plot=_plot(visit, lives),
+        live=store.releases.current() if state == "live" else None, steps=_steps(visit, lives, infos),
+        plot=rate_plot([(infos[life.since].at, life) for life in lives], store.database.now()),
         values=[_value(one, lang) for one in traces], shared=list(shared_lines(traces[0], lang)) if traces else [],
         asked=visit.asked("campo"), version=visit.asked("version"), found=_found(visit, code),
         ids=sorted(store.ids.current().get(code, {}).items()), decisions=_decided(visit, code),
@@ -151,7 +151,7 @@ def _known(visit: Visit, code: str, lives: Sequence[Lifespan]) -> tuple[str, str
         return lives[-1].entry.product.name, _state(code, lives[-1].until is None, store.decisions.withdrawn())
     if waiting := store.schedule.waiting().get(code):
         return waiting.entry.product.name, "waiting"
-    newest = next(iter(store.uploads.list()), None)
+    newest = next(iter(store.uploads.list(most=1)), None)
     upload = visit.desk.standings.of(visit.shop, newest.id).standing.upload if newest else None
     if upload is not None:
         read = next((entry.product.name for entry in upload.entries if entry.code == code), None)
@@ -176,9 +176,8 @@ def _value(one: Trace, lang: str) -> Value:
     return Value(one.field, label_of(one.field, lang), shown, (*([whole] if whole != shown else ()), *way))
 
 
-def _steps(visit: Visit, lives: Sequence[Lifespan]) -> list[Step]:
+def _steps(visit: Visit, lives: Sequence[Lifespan], infos: Mapping[int, ReleaseInfo]) -> list[Step]:
     """Its versions, newest first."""
-    infos = {one.number: one for one in visit.shop.store.releases.list()}
     steps = []
     for at, life in enumerate(lives):
         before = lives[at - 1] if at and lives[at - 1].until == life.since else None
@@ -194,14 +193,9 @@ def _difference(before: Lifespan, after: Lifespan, lang: str) -> ItemWords | Non
     return next((item for group in told.groups for item in group.items), None)
 
 
-def _plot(visit: Visit, lives: Sequence[Lifespan]) -> Plot | None:
-    infos = {one.number: one for one in visit.shop.store.releases.list()}
-    return rate_plot([(infos[life.since].at, life) for life in lives], visit.shop.store.database.now())
-
-
 def _found(visit: Visit, code: str) -> list[Found]:
     """What the newest upload found in it."""
-    newest = next(iter(visit.shop.store.uploads.list()), None)
+    newest = next(iter(visit.shop.store.uploads.list(most=1)), None)
     if newest is None:
         return []
     upload = visit.desk.standings.of(visit.shop, newest.id).standing.upload
@@ -224,7 +218,7 @@ def _found(visit: Visit, code: str) -> list[Found]:
 
 def _arrival(visit: Visit) -> int | None:
     """The file whose page shows the newest upload's findings."""
-    newest = next(iter(visit.shop.store.uploads.list()), None)
+    newest = next(iter(visit.shop.store.uploads.list(most=1)), None)
     arrival = visit.shop.store.arrivals.of_upload(newest.id) if newest else None
     return arrival.id if arrival else None
 
@@ -232,7 +226,8 @@ def _arrival(visit: Visit) -> int | None:
 def _decided(visit: Visit, code: str) -> list[tuple[Decision, str]]:
     """What people decided about it by name, newest first, in words."""
     acts = words(visit.lang).acts
-    said = [one for one in visit.shop.store.decisions.list() if code in one.products]
+    every = visit.desk.standings.once(visit.shop, "decisions", visit.shop.store.decisions.list)
+    said = [one for one in every if code in one.products]
     return [(one, str(getattr(acts, one.action, one.action))) for one in reversed(said)]
 
 

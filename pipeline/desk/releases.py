@@ -12,10 +12,12 @@ from catalog.receipts import Standing
 from catalog.store import ReleaseInfo
 from catalog.store.moves import Moves, moves_of
 from pipeline import report
+from pipeline.desk.changes import Changes, asked, changes_of
 from pipeline.desk.draw import draw, go
-from pipeline.desk.visit import Visit, act, page
+from pipeline.desk.paging import cut, part_of
+from pipeline.desk.visit import Desk, Visit, act, page
 from pipeline.desk.words import words
-from pipeline.report.plans import Words, approvals_words, headline, kind_words
+from pipeline.report.plans import approvals_words, headline, kind_words
 from pipeline.report.receipts import late_sentence, receipt_lines, standing_words
 from pipeline.report.targets import target_lines, verified_sentence
 from pipeline.run import publishing, tracing
@@ -24,7 +26,8 @@ from schemas.errors import Refused
 
 _AT_A_TIME = 30
 MOST_ITEMS = 100
-"""Products shown of one kind of change; the command line shows them all."""
+"""Products of one kind of change shown at first; a link leads to the kind alone, a page at a time."""
+_SOON = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +51,37 @@ def releases_page(visit: Visit) -> Response:
     shown = [one for one in history if one.number < first][:_AT_A_TIME]
     looked = bool(visit.asked("comprobar"))
     problems = publishing.drift(visit.shop) if looked and history else []
+    coming = visit.desk.standings.upcoming(visit.shop)
+    soon = part_of(len(coming), _SOON, visit.asked("pronto"), "/versiones", "pronto")
     return draw(
         visit, "releases.j2", title=words(lang).releases.title, live=history[0] if history else None,
-        lines=_lines(visit, shown), older=shown[-1].number if shown and shown[-1].number > 1 else None,
+        lines=_lines(visit, shown, live), older=shown[-1].number if shown and shown[-1].number > 1 else None,
         numbers=[one.number for one in history[:200]],
         targets=[line.strip() for line in target_lines(store.releases.deliveries(), lang)],
         looked=verified_sentence(len(problems), lang) if looked else None,
         problems=[problem.say(lang) for problem in problems], may_publish=visit.person.may({"publisher"}),
         late=[late_sentence(one, lang) for one in late_receipts(visit.shop)],
-        upcoming=[report.upcoming_line(one, lang).strip(" ◷") for one in visit.desk.standings.upcoming(visit.shop)],
+        upcoming=[report.upcoming_line(one, lang).strip(" ◷") for one in cut(coming, soon)], soon=soon,
     )  # fmt: skip
 
 
-def _lines(visit: Visit, shown: list[ReleaseInfo]) -> list[Line]:
+def _lines(visit: Visit, shown: list[ReleaseInfo], live: int) -> list[Line]:
     store, lang = visit.shop.store, visit.lang
-    moved = {one.release: one.products for one in store.decisions.list() if one.release is not None}
-    moves: Mapping[int, Moves] = visit.desk.standings.once(visit.shop, "moves", lambda: moves_of(store.database))
+    said = visit.desk.standings.once(visit.shop, "decisions", store.decisions.list)
+    moved = {one.release: one.products for one in said if one.release is not None}
+    moves = moves_up_to(visit.desk, live)
     standings = store.receipts.standings()
     return [
         Line(one, kind_words(one, lang), moved.get(one.number, ()), _did(one, moves[one.number], lang),
              standing_words(standings.get(one.number, Standing(one.number)), lang))
         for one in shown
     ]  # fmt: skip
+
+
+def moves_up_to(desk: Desk, live: int) -> Mapping[int, Moves]:
+    """What each release did, counted anew once another one than `live` is."""
+    found: Mapping[int, Moves] = desk.standings.for_good("moves", live, lambda: moves_of(desk.shop.store.database))
+    return found
 
 
 def _did(info: ReleaseInfo, moves: Moves, lang: str) -> str:
@@ -92,8 +104,9 @@ def _release(visit: Visit, number: int, *, fault: str | None = None, status: int
         visit, "release.j2", title=words(lang).releases.one.format(n=number), status=status, fault=fault, info=info,
         is_live=live is not None and live.number == number, kind=kind_words(info, lang),
         approvals=_approvals(visit, info), deliveries=store.releases.deliveries(number),
-        changes=compared(visit, info.base, number), receipts=[line.strip() for line in receipt_lines(standing, lang)],
-        standing=standing, most=MOST_ITEMS, may_publish=visit.person.may({"publisher"}),
+        changes=compared(visit, info.base, number, f"/versiones/{number}"),
+        receipts=[line.strip() for line in receipt_lines(standing, lang)],
+        standing=standing, may_publish=visit.person.may({"publisher"}),
     )  # fmt: skip
 
 
@@ -110,17 +123,23 @@ def _approvals(visit: Visit, info: ReleaseInfo) -> str | None:
     return approvals_words([one for one in said if one.action == "approve" and one.plan == info.plan], visit.lang)
 
 
-def compared(visit: Visit, before: int | None, after: int) -> Words:
-    """What a release shows that another does not, in words; neither ever changes, so it is compared once."""
+def compared(visit: Visit, before: int | None, after: int, address: str) -> Changes:
+    """What a release shows that another does not, for the page at an address; it is compared once."""
+    found = review_between(visit.desk, before, after)
+    return changes_of(found, visit.lang, address, asked(visit), most=MOST_ITEMS)
 
-    def compare() -> Words:
-        if before is None:
-            content = visit.shop.store.releases.content(after)
-            assert content is not None, "a release that is listed is there"
-            return report.review_words(diff(None, content), visit.lang)
-        return report.review_words(tracing.compare(visit.shop, before, after), visit.lang)
 
-    found: Words = visit.desk.standings.once(visit.shop, ("compared", before, after, visit.lang), compare)
+def review_between(desk: Desk, before: int | None, after: int) -> Review:
+    """The same as a review. Neither release ever changes. WrongUse: there is no such release."""
+
+    def compare() -> Review:
+        if before is not None:
+            return tracing.compare(desk.shop, before, after)
+        content = desk.shop.store.releases.content(after)
+        assert content is not None, "a release that is listed is there"
+        return diff(None, content)
+
+    found: Review = desk.standings.for_good("compared", (before, after), compare)
     return found
 
 
@@ -129,7 +148,8 @@ def compare_page(visit: Visit) -> Response:
     numbers = [visit.asked_number(name) for name in ("de", "a")]
     return draw(
         visit, "compared.j2", title=words(visit.lang).releases.compared.format(de=numbers[0], a=numbers[1]),
-        changes=compared(visit, numbers[0], numbers[1]), before=numbers[0], after=numbers[1], most=MOST_ITEMS,
+        changes=compared(visit, numbers[0], numbers[1], f"/versiones/comparar?de={numbers[0]}&a={numbers[1]}"),
+        before=numbers[0], after=numbers[1],
     )  # fmt: skip
 
 
@@ -144,7 +164,7 @@ def _rollback(visit: Visit, number: int, *, fault: str | None = None, status: in
     assert live is not None, "there is a release, so one is live"
     return draw(
         visit, "rollback.j2", title=words(visit.lang).releases.back_title.format(n=number), status=status, fault=fault,
-        info=info, live=live, changes=compared(visit, live.number, number), most=MOST_ITEMS,
+        info=info, live=live, changes=compared(visit, live.number, number, f"/versiones/{number}/volver"),
         same=live.content == info.content,
     )  # fmt: skip
 

@@ -8,8 +8,10 @@ from datetime import date
 from starlette.responses import Response
 
 from catalog import reference
+from catalog.people import Person
 from pipeline.desk.draw import draw, go
-from pipeline.desk.signing import with_session
+from pipeline.desk.paging import cut, part_of
+from pipeline.desk.signing import throttled, wait_sentence, with_session
 from pipeline.desk.visit import Visit, act, page
 from pipeline.desk.words import words
 from pipeline.report.ledger import mapping_line
@@ -18,6 +20,8 @@ from schemas import wording
 from schemas.errors import VitrinaError, WrongUse
 from schemas.requirements import load
 from schemas.settings import TargetSettings
+
+_AT_A_TIME = 100
 
 
 def settings(visit: Visit) -> Response:
@@ -52,13 +56,27 @@ _SECTIONS = (
 
 
 def change_password(visit: Visit) -> Response:
-    """Another password, in exchange for the old one; this browser stays in under a new id."""
+    """Another password, in exchange for the old one; this browser stays in under a new id. Tokens end if ticked."""
     store, form = visit.shop.store, visit.form
     try:
-        people.change_password(store, visit.person, form.raw("actual"), form.raw("nueva"), visit.caller)
+        wait = people.change_password(store, visit.person, form.raw("actual"), form.raw("nueva"), visit.caller)
     except VitrinaError as fault:
         return _settings(visit, fault=fault.say(visit.lang), status=400)
-    return with_session(visit, go("/ajustes", said="password"), people.begin_session(store, visit.person, visit.caller))
+    if wait:
+        return throttled(_settings(visit, fault=wait_sentence(visit, wait)), wait)
+    said = f"password{tokens_after(visit, visit.person)}"
+    return with_session(visit, go("/ajustes", said=said), people.begin_session(store, visit.person, visit.caller))
+
+
+def tokens_after(visit: Visit, owner: Person) -> str:
+    """What becomes of somebody's tokens with another password: ended where the form says so; which sentence tells."""
+    tokens = visit.shop.store.tokens
+    if not tokens.list(owner):
+        return ""
+    if not visit.form.text("claves"):
+        return "_tokens_stay"
+    tokens.end_all(owner, by=visit.person.name)
+    return "_tokens_ended"
 
 
 def end_other_sessions(visit: Visit) -> Response:
@@ -86,9 +104,10 @@ def end_token(visit: Visit) -> Response:
 def remembered(visit: Visit) -> Response:
     """What was said of unknown headers."""
     answers = visit.shop.store.mappings.list()
-    lines = [(answer, mapping_line(answer, visit.lang)) for answer in answers]
+    part = part_of(len(answers), _AT_A_TIME, visit.asked("desde"), "/ajustes/encabezados")
+    lines = [(answer, mapping_line(answer, visit.lang)) for answer in cut(answers, part)]
     return draw(
-        visit, "remembered.j2", title=words(visit.lang).remembered.title, lines=lines,
+        visit, "remembered.j2", title=words(visit.lang).remembered.title, lines=lines, part=part,
         may_forget=visit.person.may({"uploader"}),
     )  # fmt: skip
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
+
 from starlette.responses import Response
 
 from pipeline.desk.draw import draw, go
@@ -25,11 +28,23 @@ def sign_in(visit: Visit) -> Response:
     before = visit.request.cookies.get(visit.desk.cookie)
     signed = people.sign_in(visit.shop.store, name, visit.form.raw("clave"), visit.caller, ends=before)
     if signed.id is None:
-        said = words(visit.lang).door
-        minutes = -(-int(signed.wait.total_seconds()) // 60)
-        sentence = said.wait.format(n=minutes) if signed.wait else said.wrong
-        return _form(visit, onward, name=name, fault=sentence, status=429 if signed.wait else 401)
+        if signed.wait:
+            return throttled(_form(visit, onward, name=name, fault=wait_sentence(visit, signed.wait)), signed.wait)
+        return _form(visit, onward, name=name, fault=words(visit.lang).door.wrong, status=401)
     return with_session(visit, go(onward), signed.id)
+
+
+def wait_sentence(visit: Visit, wait: timedelta) -> str:
+    """How many minutes whoever guessed too often has to wait."""
+    sentence: str = words(visit.lang).door.wait.format(n=math.ceil(wait.total_seconds() / 60))
+    return sentence
+
+
+def throttled(answer: Response, wait: timedelta) -> Response:
+    """The answer with what programs read of it."""
+    answer.status_code = 429
+    answer.headers["retry-after"] = str(math.ceil(wait.total_seconds()))
+    return answer
 
 
 def _form(visit: Visit, onward: str, *, name: str = "", fault: str | None = None, status: int = 200) -> Response:

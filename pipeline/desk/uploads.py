@@ -29,6 +29,8 @@ _A_QUARTER = timedelta(days=90)
 """What the form offers as the end of a waiver; people change it."""
 _STEPS = ("waiting", "checking", "writing")
 _SHOWN = 50
+_ENOUGH = 500
+"""Arrivals among which the newest uploads are looked for."""
 
 
 def uploads_page(visit: Visit) -> Response:
@@ -43,11 +45,14 @@ def sorry_upload(visit: Visit, sentence: str, status: int) -> Response:
 
 def _uploads(visit: Visit, *, fault: str | None = None, status: int = 200) -> Response:
     store = visit.shop.store
-    arrivals = store.arrivals.list(most=_SHOWN)
-    ours = {one.upload for one in arrivals}
-    others = [one for one in store.uploads.list()[:_SHOWN] if one.id not in ours]
+    asked = visit.asked("desde")
+    start = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 0
+    newest = store.arrivals.list(most=start + _ENOUGH)
+    arrivals, ours = newest[start : start + _SHOWN + 1], {one.upload for one in newest}
+    others = [one for one in store.uploads.list(most=_SHOWN) if one.id not in ours] if not start else []
     return draw(
-        visit, "uploads.j2", title=words(visit.lang).uploads.title, status=status, fault=fault, arrivals=arrivals,
+        visit, "uploads.j2", title=words(visit.lang).uploads.title, status=status, fault=fault,
+        arrivals=arrivals[:_SHOWN], older=start + _SHOWN if len(arrivals) > _SHOWN else None, start=start,
         others=others, **dropping(visit),
     )  # fmt: skip
 

@@ -77,18 +77,23 @@ def set_password(store: Store, name: str, password: str, *, by: str) -> None:
     store.people.set_password(name, _hash(checked_password(password, name)), by=by)
 
 
-def change_password(store: Store, person: Person, old: str, new: str, caller: Caller) -> None:
+def change_password(store: Store, person: Person, old: str, new: str, caller: Caller) -> timedelta:
     """Another password, by its owner; ends all their sessions. Refused: the old one is not theirs.
 
-    A stolen session guesses no password here: failures count as those at the door do.
+    A stolen session guesses no password here: failures count as those at the door do. Gives how long the next try has
+    to wait where there were too many, and nothing was changed; no time otherwise.
     """
     checked_password(new, person.name)
     who = _digest(key_of(person.name))
+    wait = store.sessions.attempt(who, caller.address)
+    if wait:
+        return wait
     found = store.people.find(person.name)
-    if store.sessions.attempt(who, caller.address) or found is None or not _fits(found[1], old):
+    if found is None or not _fits(found[1], old):
         raise Refused("That is not your password of now.", es="Esa no es su contraseña actual.")
     store.sessions.forgive(who, caller.address)
     set_password(store, person.name, new, by=person.name)
+    return wait
 
 
 def sign_in(store: Store, name: str, password: str, caller: Caller, *, ends: str | None = None) -> SignedIn:

@@ -10,6 +10,7 @@ from catalog.store import Decision, Lifespan, ReleaseInfo, UploadInfo
 from pipeline.run.workshop import Workshop
 from schemas.errors import Refused, WrongUse
 from schemas.product import FIELD_NAMES, Origin, Product
+from schemas.requirements import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,10 @@ class Trace:
 def trace(shop: Workshop, code: str, field: str | None = None, *, release: int | None = None) -> tuple[Trace, ...]:
     """Every value a release (by default the live one) shows of a product, or that of one field.
 
-    Refused: the release does not show the product, or nothing of that field. WrongUse: no such field or release.
+    field: its name, that of a pair (`rate`), or a header as sheets have it (`Tasa`). Refused: the release does not
+    show the product, or nothing of that field. WrongUse: no such field or release.
     """
-    if field is not None and field not in FIELD_NAMES:
-        raise WrongUse(
-            f"There is no field «{field}»; «vitrina requirements» lists them.",
-            es=f"No existe el campo «{field}»; «vitrina requirements» los muestra.",
-        )
+    wanted = FIELD_NAMES if field is None else _fields_called(field)
     number = release if release is not None else _live(shop)
     life = _life(shop, code, number)
     since = _origin_of(shop, life)
@@ -49,13 +47,30 @@ def trace(shop: Workshop, code: str, field: str | None = None, *, release: int |
     file, sha = said.get("file", ""), said.get("sha256", "")
     upload = upload or _upload_of(shop, sha)
     origins, product = life.entry.origins, life.entry.product
-    names = [name for name in FIELD_NAMES if field in (None, name) and getattr(product, name) not in (None, ())]
+    names = [name for name in wanted if getattr(product, name) not in (None, ())]
     if not names:
         raise Refused(f"{code} says nothing of «{field}».", es=f"{code} no dice nada de «{field}».")
     return tuple(
         Trace(name, getattr(product, name), product, origins.get(name), file, sha, upload, approvals, since)
         for name in names
     )
+
+
+def _fields_called(text: str) -> tuple[str, ...]:
+    if text in FIELD_NAMES:
+        return (text,)
+    word = load().header(text)
+    pair = tuple(name for name in FIELD_NAMES if name in (f"{text}_min", f"{text}_max"))
+    named = pair or tuple(name for name in FIELD_NAMES if word and name in word.fills)
+    if not named:
+        near = {lang: load().suggestions(text, lang)[:1] for lang in ("es", "en")}
+        raise WrongUse(
+            f"There is no field “{text}”."
+            + (f" Did you mean “{near['en'][0]}”?" if near["en"] else " “vitrina requirements” lists them."),
+            es=f"No existe el campo «{text}»."
+            + (f" ¿Quiso decir «{near['es'][0]}»?" if near["es"] else " «vitrina requirements» los muestra."),
+        )
+    return named
 
 
 def _live(shop: Workshop) -> int:
@@ -90,8 +105,7 @@ def _let_through(shop: Workshop, code: str, since: ReleaseInfo) -> tuple[UploadI
         return None, ()
     said = shop.store.decisions.list(upload=number)
     counted = (d for d in said if d.action == "approve" and d.plan == plan and (not d.products or code in d.products))
-    info = next((one for one in shop.store.uploads.list() if one.id == number), None)
-    return info, tuple(counted)
+    return shop.store.uploads.info(number), tuple(counted)
 
 
 def _upload_of(shop: Workshop, sha: str) -> UploadInfo | None:

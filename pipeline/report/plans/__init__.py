@@ -30,10 +30,13 @@ from pipeline.report.plans.review import (
     ItemWords,
     LineWords,
     Words,
+    groups_of,
     headline,
+    item_words,
     plan_words,
     review_text,
     review_words,
+    title_of,
 )
 from pipeline.report.plans.traces import approvals_words, shared_lines, trace_document, trace_lines, trace_text
 from pipeline.report.plans.values import label_of, value_words
@@ -60,7 +63,9 @@ __all__ = [
     "due_document",
     "due_sentence",
     "fault_sentences",
+    "groups_of",
     "headline",
+    "item_words",
     "kind_words",
     "label_of",
     "outcome_document",
@@ -79,6 +84,7 @@ __all__ = [
     "review_words",
     "shared_lines",
     "superseded_sentence",
+    "title_of",
     "trace_document",
     "trace_lines",
     "trace_text",

@@ -35,8 +35,8 @@ def decision_sentences(action: str, plan: Plan, products: Sequence[str], lang: s
 _WHOLE = {"es": "el plan", "en": "the plan"}
 _DECIDED = {
     "approve": {
-        "es": "Queda aprobado: {}. «vitrina publish» lo publica.",
-        "en": "Approved: {}. “vitrina publish” publishes it.",
+        "es": "Queda aprobado: {}. Para publicar: «vitrina publish».",
+        "en": "Approved: {}. To publish: “vitrina publish”.",
     },
     "reject": {"es": "Queda rechazado: {}. Lo publicado no cambia.", "en": "Rejected: {}. What is published stays."},
 }

@@ -107,6 +107,15 @@ def plan_words(plan: Plan, lang: str, *, upload: int | None = None) -> Words:
 
 def review_words(review: Review, lang: str, *, upload: int | None = None) -> Words:
     """A review in words, its groups in the order they are to be read; empty ones are left out."""
+    groups = (
+        Group(kind, title_of(kind, lang), tuple(item_words(item, lang, upload) for item in items))
+        for kind, items in groups_of(review)
+    )
+    return Words(headline(review, lang), tuple(groups), review.unchanged)
+
+
+def groups_of(review: Review) -> list[tuple[Kind, Sequence[Item]]]:
+    """The groups of a review in the order they are to be read, without the empty ones."""
     listed: tuple[tuple[Kind, Sequence[Item]], ...] = (
         ("dangerous", review.dangerous),
         ("to_name", review.to_name),
@@ -115,12 +124,12 @@ def review_words(review: Review, lang: str, *, upload: int | None = None) -> Wor
         ("scheduled", review.scheduled),
         ("held", review.held),
     )
-    groups = (
-        Group(kind, _TITLES[kind][lang == "en"], tuple(_item(item, lang, upload) for item in items))
-        for kind, items in listed
-        if items
-    )
-    return Words(headline(review, lang), tuple(groups), review.unchanged)
+    return [(kind, items) for kind, items in listed if items]
+
+
+def title_of(kind: Kind, lang: str) -> str:
+    """The heading of a group."""
+    return _TITLES[kind][lang == "en"]
 
 
 def headline(review: Review, lang: str) -> str:
@@ -169,7 +178,8 @@ def _nothing(review: Review, lang: str) -> str:
     return f"Nada cambia desde la versión {number}." if lang == "es" else f"Nothing changes since release {number}."
 
 
-def _item(item: Item, lang: str, upload: int | None) -> ItemWords:
+def item_words(item: Item, lang: str, upload: int | None = None) -> ItemWords:
+    """One item in words; `upload` is named in what releases a hold."""
     mark = "!" if item.hold in ("jump", "removals") else _MARKS[item.what]
     lines = tuple(_line(view, item, lang) for view in item.fields)
     name = ("Marca" if lang == "es" else "Brand") if item.what == "brand" else item.name
@@ -202,6 +212,8 @@ def reason_words(reason: str, lang: str) -> str:
 
 def _says(item: Item, lang: str) -> str:
     parts = [_inside(reason_words(reason, lang)) for reason in item.reasons]
+    if item.what == "removed" and not parts:
+        parts.append(danger_words("removal", lang))
     if item.what == "brand":
         parts.append(danger_words("brand", lang))
     if item.starts:
@@ -252,7 +264,8 @@ def review_text(words: Words, lang: str, *, whole: bool = False) -> str:
 
 def _item_lines(item: ItemWords, kind: Kind) -> Iterator[str]:
     head = " · ".join(part for part in (item.code, item.name) if part)
-    yield f"  {item.mark} {head}" + (f": {item.says}" if item.says else "")
+    says = f"{': ' if item.name else ' · '}{item.says}" if item.says else ""
+    yield f"  {item.mark} {head}{says}"
     for line in item.lines:
         yield f"      {line.label}: {line.before} → {line.after}" + (f"  ({line.why})" if line.why else "")
     if item.release and kind == "to_name":

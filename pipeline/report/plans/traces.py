@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -38,24 +39,53 @@ def trace_lines(one: Trace, lang: str) -> Iterator[str]:
 
 
 _READINGS = {
-    "text": "texto",
-    "number cell": "celda numérica",
-    "date cell": "celda de fecha",
-    "percent format": "formato de porcentaje",
-    "format unknown": "formato desconocido",
-    "said in words": "dicho en palabras",
-    "words multiplied out": "palabras hechas cifra",
-    "serial number under a date format": "número de serie con formato de fecha",
-    "years x 12": "años por 12",
-    "yyyymmdd": "aaaammdd",
+    "text": ("leído de un texto", "read from text"),
+    "number cell": ("leído de una celda con número", "read from a cell with a number"),
+    "date cell": ("leído de una celda con fecha", "read from a cell with a date"),
+    "percent format": ("con formato de porcentaje", "formatted as a percentage"),
+    "format unknown": ("sin saber su formato", "its format is not known"),
+    "said in words": ("dicho con palabras", "said in words"),
+    "words multiplied out": ("con sus palabras («millones») hechas cifra", "its words (“million”) made a figure"),
+    "serial number under a date format": (
+        "leído de un número con formato de fecha",
+        "read from a number shown as a date",
+    ),
+    "years x 12": ("años por 12", "years times 12"),
+    "yyyymmdd": ("leído de una fecha como 20261122", "read from a date such as 20261122"),
+    "no spread given": ("sin puntos adicionales", "no spread given"),
+    "month": ("en meses", "in months"),
+    "fortnight": ("en quincenas", "in fortnights"),
+    "week": ("en semanas", "in weeks"),
+    "day": ("en días", "in days"),
+    "year": ("en años", "in years"),
+    "amount": ("en pesos", "in pesos"),
+    "pct_month": ("en % mensual", "in % a month"),
+    "per_million_month": ("en pesos por millón al mes", "in pesos per million a month"),
 }
+_COLUMN_SAYS = re.compile(r"(\w+) \(its column says (\w+)\)")
+_SPREAD = re.compile(r"(.+) plus a spread in points")
 
 
 def reading_words(note: str, lang: str) -> str:
-    """How a cell was read: in Spanish as far as the note's parts are known, bases by their usual names."""
+    """How a cell was read, in words; bases of a rate by their usual names. What has no words yet stays as it is."""
+    return ", ".join(_reading(part, lang) for part in note.split(", "))
+
+
+def _reading(part: str, lang: str) -> str:
+    es = lang == "es"
+    if part in _READINGS:
+        return _READINGS[part][not es]
+    if found := _COLUMN_SAYS.fullmatch(part):
+        own, column = (_basis(each, lang) for each in found.groups())
+        return f"{own} (su columna dice {column})" if es else f"{own} (its column says {column})"
+    if found := _SPREAD.fullmatch(part):
+        return f"{found[1]} más puntos" if es else f"{found[1]} plus points"
+    return _basis(part, lang)
+
+
+def _basis(value: str, lang: str) -> str:
     bases = {choice.value: choice.label[lang] for choice in load().fields["rate_basis"].choices}
-    known = {**(_READINGS if lang == "es" else {}), **bases}
-    return ", ".join(known.get(part, part) for part in note.split(", "))
+    return bases.get(value, value)
 
 
 def shared_lines(one: Trace, lang: str) -> Iterator[str]:

@@ -38,17 +38,32 @@ def label_of(name: str, lang: str) -> str:
 
 
 def before_and_after(view: FieldView, product: Product | None, lang: str) -> tuple[str, str]:
-    """Both values of a change; texts that differ only past the cut are cut around the first difference."""
+    """Both values of a change; texts that differ only past the cut are cut around the first difference.
+
+    HTML is told as it is read, unless its tags are all that changed.
+    """
     if product is None:
         texts = [_brand_text(view.field, value, lang) for value in (view.before, view.after)]
     else:
         texts = [full_words(view.field, value, product, lang) for value in (view.before, view.after)]
+        read = [_read(view.field, text) for text in texts]
+        texts = read if read[0] != read[1] else texts
     return _apart(*texts)
 
 
 def value_words(name: str, value: object, product: Product, lang: str) -> str:
     """A product's value as a person reads it; what the Lender did not say is said so."""
-    return _shortened(full_words(name, value, product, lang))
+    return _shortened(_read(name, full_words(name, value, product, lang)))
+
+
+def _read(name: str, text: str) -> str:
+    """What a person reads of a text: simple HTML without its tags."""
+    field = load().fields.get(name)
+    if field is None or field.kind != "html":
+        return text
+    from catalog.render.prose import visible
+
+    return visible(text)
 
 
 def full_words(name: str, value: object, product: Product, lang: str) -> str:
