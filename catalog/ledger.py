@@ -23,7 +23,7 @@ State = Literal["new", "open", "fixed", "waived"]
 
 SHOWN = 10
 """Characters of an identity that people see and type; any beginning that names only one finding will do."""
-_PLACES = frozenset(("where", "row", "rows", "cell", "columns", "file"))
+_PLACES = frozenset(("where", "row", "rows", "cell", "columns", "file", "book", "beside", "brand_sheet"))
 """Facts that say where a finding stands: they change when rows and columns move."""
 _MOVING = frozenset(("n", "day", "today", "month", "cap", "gap"))
 """Facts that change with the calendar while the fault stays the same."""
@@ -200,13 +200,14 @@ def check_waiver(finding: Finding, *, reason: str, until: date, today: date) -> 
         raise WrongUse("A waiver needs a reason: --reason TEXT.", es="Falta el motivo: escríbalo con --reason TEXTO.")
     if until < today:
         raise WrongUse(
-            f"{until} has gone by; name a day from {today} on.",
-            es=f"El {until} ya pasó; indique un día desde el {today}.",
+            f"{wording.day(until, 'en')} has gone by; name a day from {wording.day(today, 'en')} on.",
+            es=f"El {wording.day(until)} ya pasó; indique un día desde el {wording.day(today)}.",
         )
-    if until > _a_year_after(today):
+    last = _a_year_after(today)
+    if until > last:
         raise WrongUse(
-            f"{until} is more than a year ahead; the latest day is {_a_year_after(today)}.",
-            es=f"Falta más de un año para el {until}; el último día posible es el {_a_year_after(today)}.",
+            f"{wording.day(until, 'en')} is more than a year ahead; the latest day is {wording.day(last, 'en')}.",
+            es=f"Falta más de un año para el {wording.day(until)}; el último día posible es el {wording.day(last)}.",
         )
     if finding.severity == "error":
         raise _no_error(finding)

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from catalog.brand import BrandRecord
 from catalog.disk import Disk, hold
-from catalog.ids import ids_in, renew
 from catalog.reasons import in_spanish
-from catalog.release.build import Approval, Draft, manifest_bytes, relist
-from catalog.release.read import CATALOG, FILES, MANIFEST, FileRef, Pointer
-from catalog.stale import no_longer_live, stale_plan
+from catalog.release.build import Approval, Draft, manifest_bytes
+from catalog.release.read import FILES, MANIFEST, FileRef, Pointer
+from catalog.stale import stale_plan
 from catalog.store import Decision, Kind, ReleaseInfo, Store
 from catalog.targets import Shipment, Target, put_bodies
 from catalog.targets.drift import sizes_in
 from schemas.errors import CannotRun, Refused, TargetUnavailable
-from schemas.product import Brand
 
 _LOCK = "publish.lock"
 
@@ -97,24 +94,6 @@ def publish(place: Place, order: Order) -> Outcome:
     with at_work(place):
         minted = _mint(place, order)
         return Outcome(place.store.releases.current(), minted, deliver_current(place))
-
-
-def rollback(
-    place: Place, number: int | None = None, *, by: str, comment: str | None = None, live: int | None = None
-) -> Outcome:
-    """Mint a release with the content of an older one (by default the one before the live one) and deliver it.
-
-    live: the release whoever asks saw live; StalePlan where another one is by now.
-
-    Refused: there is no older one, it shows what is live already or a product withdrawn since, or its
-    contents are no longer kept.
-    WrongUse: there is no release of that number.
-    """
-    order = _restoring(place, number, by, comment)
-    current = place.store.releases.current()
-    if live is not None and current is not None and order.base != live:
-        raise no_longer_live(live, current.number, current.by)
-    return publish(place, order)
 
 
 def deliver(place: Place) -> Outcome:
@@ -265,60 +244,10 @@ def body(place: Place, sha256: str) -> bytes:
     )
 
 
-def _restoring(place: Place, number: int | None, by: str, comment: str | None) -> Order:
-    releases = place.store.releases
-    current = releases.current()
-    if current is None or (number is None and current.number == 1):
-        raise Refused("There is no earlier release to go back to.", es="No hay una versión anterior a la cual volver.")
-    wanted = releases.get(number if number is not None else current.number - 1)
-    content = releases.content(wanted.number)
-    files = releases.files(wanted.number)
-    refuse_forgotten(place, wanted, files)
-    entries = content.entries if content else {}
-    draft = _with_ids_of_today(place, Draft(entries, files, releases.page_keys(wanted.number), {}, wanted.content))
-    if draft.content == current.content:
-        raise Refused(
-            f"Release {wanted.number} shows exactly what is live; nothing to roll back.",
-            es=f"La versión {wanted.number} muestra exactamente lo que está publicado; no hay nada que revertir.",
-        )
-    _refuse_withdrawn(wanted, place.store.decisions.withdrawn() & entries.keys())
-    return Order(
-        draft=draft,
-        base=current.number,
-        requirements=wanted.requirements,
-        by=by,
-        kind="rollback",
-        restores=wanted.number,
-        comment=comment,
-        brand=wanted.brand,
-    )
-
-
-def _with_ids_of_today(place: Place, draft: Draft) -> Draft:
-    """An older release keeps no older ids: leads of today are told under those the marketplace gave since."""
-    ids = place.store.ids.known().current
-    entries = {code: renew(entry, ids[code]) if code in ids else entry for code, entry in draft.entries.items()}
-    if all(ids_in(entry.record) == ids_in(draft.entries[code].record) for code, entry in entries.items()):
-        return draft
-    said = json.loads(body(place, draft.files[CATALOG].sha256))
-    return relist(draft, entries, Brand(**said["lender"], market=said["market"]))
-
-
-def _refuse_withdrawn(wanted: ReleaseInfo, codes: Set[str]) -> None:
-    """A product taken off the shelf does not come back by the way."""
-    if codes:
-        listed = ", ".join(sorted(codes))
-        raise Refused(
-            f"Release {wanted.number} shows {listed}, withdrawn since: «vitrina reinstate» first, or choose another.",
-            es=f"La versión {wanted.number} muestra {listed}, que se retiró después: use antes «vitrina reinstate» "
-            "o elija otra.",
-        )
-
-
 def refuse_forgotten(place: Place, wanted: ReleaseInfo, files: Mapping[str, FileRef]) -> None:
     """Refused: the home no longer keeps the contents of that release ([releases] keep)."""
     present = sizes_in(place.files)
-    if any(present.get(ref.sha256) != ref.size for ref in files.values()):
+    if any(present.get(ref.sha256) != ref.size for ref in (wanted.manifest, *files.values())):
         raise Refused(
             f"The contents of release {wanted.number} are no longer kept ([releases] keep); choose a newer one.",
             es=f"Los contenidos de la versión {wanted.number} ya no se guardan ([releases] keep); elija una más nueva.",

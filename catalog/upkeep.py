@@ -9,7 +9,7 @@ from catalog.preview import FILES_LOCK, PREVIEWS, folder_of
 from catalog.publish import Outcome, Place, at_work, deliver_current, shipment
 from catalog.release.read import CURRENT, FILES, Pointer
 from catalog.store import ReleaseInfo
-from catalog.targets import Problem, Shipment, Target, put_bodies
+from catalog.targets import History, Problem, Shipment, Target, put_bodies
 from catalog.targets.drift import digest_of_file, names_in
 from schemas.errors import CannotRun, TargetUnavailable
 
@@ -115,22 +115,43 @@ def _from_targets(place: Place, sha: str) -> bytes | None:
 def prune(place: Place, keep: int) -> tuple[int, ...]:
     """Forget all but the newest `keep` releases (never fewer than two) in targets and home; the numbers forgotten.
 
-    The same for previews and for what was read of uploads, by upload. The store remembers every release; only those
-    kept can be rolled back to.
+    The store remembers every release; only those kept can be rolled back to.
     """
     with at_work(place):
-        gone = {number for target in place.targets for number in _pruned(target, keep)}
-        with hold(place.home / FILES_LOCK, wait=True):
-            place.store.previews.forget(keep)
-            place.store.uploads.forget(max(keep, _UPLOADS_AT_LEAST))
-            _sweep(place, keep)
+        history = _history(place)
+        gone = {number for target in place.targets for number in _pruned(target, keep, history)} if history else ()
+        _forget_staged(place, keep)
         return tuple(sorted(gone))
 
 
-def _pruned(target: Target, keep: int) -> tuple[int, ...]:
+def forget_staged(place: Place, keep: int) -> None:
+    """Forget old previews and what was read of old uploads, by upload. Targets are not asked."""
+    with at_work(place):
+        _forget_staged(place, keep)
+
+
+def _forget_staged(place: Place, keep: int) -> None:
+    with hold(place.home / FILES_LOCK, wait=True):
+        place.store.previews.forget(keep)
+        place.store.uploads.forget(max(keep, _UPLOADS_AT_LEAST))
+        place.store.looks.forget()
+        _sweep(place, keep)
+
+
+def _history(place: Place) -> History | None:
+    """Of the releases the home keeps; of any other the store may have forgotten which files it needs."""
+    releases, there = place.store.releases.list(), names_in(place.files)
+    if not releases:
+        return None
+    live = Pointer(releases[0].number, releases[0].manifest.sha256)
+    sizes = {one.number: one.manifest.size for one in releases if one.manifest.sha256 in there}
+    return History(live, sizes, place.store.releases.digests)
+
+
+def _pruned(target: Target, keep: int, history: History) -> tuple[int, ...]:
     """A target that is out of reach just now is pruned by a later run."""
     try:
-        return target.prune(keep)
+        return target.prune(keep, history)
     except CannotRun:
         return ()
 
@@ -139,9 +160,11 @@ def _sweep(place: Place, keep: int) -> None:
     """Contents that neither a release nor a preview needs, and the sites laid out of previews forgotten."""
     current = place.store.releases.current()
     newest = current.number if current else 0
-    needed = _needed(place, newest - max(keep, _KEEP_AT_LEAST) + 1)
+    oldest = newest - max(keep, _KEEP_AT_LEAST) + 1
+    needed = _needed(place, oldest)
     for name in sorted(names_in(place.files) - needed):
         place.disk.remove(place.files / name)
+    place.store.releases.forget_files(oldest)  # last: their manifests, now gone, say that they are not whole
     laid_out = {folder_of(place, upload, plan).name for upload, plan in place.store.previews.names()}
     for name in sorted(names_in(place.home / PREVIEWS) - laid_out):
         place.disk.remove_tree(place.home / PREVIEWS / name)

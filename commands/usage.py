@@ -56,4 +56,6 @@ def _allowed(param: click.Parameter | None) -> str:
         whole = "número entero" if isinstance(kind, click.IntRange) else "número"
         ends = [f"{word} {end}" for word, end in (("desde", kind.min), ("hasta", kind.max)) if end is not None]
         return f"; debe ser un {whole} {' '.join(ends)}"
+    if isinstance(kind, click.Path) and not kind.file_okay:
+        return "; debe ser una carpeta"
     return "; debe ser un número entero" if kind is click.INT else ""

@@ -6,19 +6,17 @@ Secrets are no settings of the catalogue; they come from the environment or from
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 
 from schemas.errors import SettingsError
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+from schemas.settings_faults import Written, near, not_toml, not_utf8, unknown_key, wrong_value
 
 LEAD_VARIABLES = frozenset(
     """VITRINA_MARKET VITRINA_ENVIRONMENT VITRINA_BASE_URL VITRINA_API_KEY VITRINA_API_KEY_FILE VITRINA_INBOUND_KEYS
@@ -214,31 +212,32 @@ def variable_names() -> dict[str, tuple[str, str]]:
     }
 
 
-def _near(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return near[0] if near else ""
-
-
-def _unknown(what_en: str, what_es: str, name: str, known: list[str]) -> SettingsError:
-    near = _near(name, known)
+def _unknown_variable(name: str, known: list[str]) -> SettingsError:
+    meant = near(name, known)
     return SettingsError(
-        f"{what_en} {name} is not one that Vitrina knows." + (f" Did you mean {near}?" if near else ""),
-        es=f"{what_es} {name} no existe en Vitrina." + (f" ¿Quiso decir {near}?" if near else ""),
+        f"The variable {name} is not one that Vitrina knows." + (f" Did you mean {meant}?" if meant else ""),
+        es=f"La variable {name} no existe en Vitrina." + (f" ¿Quiso decir {meant}?" if meant else ""),
     )
 
 
-def _from_file(path: Path) -> dict[str, Any]:
+def _from_file(path: Path) -> tuple[dict[str, Any], str]:
+    """What a file says, and its text."""
+    text = _text_of(path)
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(text), text
+    except tomllib.TOMLDecodeError as fault:
+        raise not_toml(path, text, fault) from None
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
     except FileNotFoundError:
         raise SettingsError(
             f"The settings file {path} does not exist.", es=f"El archivo de ajustes {path} no existe."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise SettingsError(
-            f"The settings file {path} cannot be read: {fault}.",
-            es=f"El archivo de ajustes {path} no se puede leer: {fault}.",
-        ) from None
+    except UnicodeDecodeError:
+        raise not_utf8(path) from None
     except OSError as fault:
         raise SettingsError(
             f"The settings file {path} cannot be opened: {fault.strerror}.",
@@ -268,8 +267,9 @@ def _sync_beside(values: dict[str, Any], folder: Path) -> None:
         sync.update({key: str(folder / said) for key, said in sync.items() if isinstance(said, str)})
 
 
-def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
-    known = variable_names()
+def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """Puts what variables say over what the file says; gives the variable that said each key."""
+    known, said = variable_names(), dict[str, str]()
     for name, text in environ.items():
         if not name.startswith("VITRINA_") or name == "VITRINA_HOME":
             continue
@@ -278,50 +278,36 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
             within = values.setdefault(table, {})
             if isinstance(within, dict):  # what is no table is told by the model
                 within[key] = text
+                said[f"{table}.{key}"] = name
         elif name not in LEAD_VARIABLES | SECRET_VARIABLES:
             others = (*LEAD_VARIABLES, *SECRET_VARIABLES, "VITRINA_HOME")
-            raise _unknown("The variable", "La variable", name, [*known, *others])
+            raise _unknown_variable(name, [*known, *others])
+    return said
 
 
-def _why(error: ErrorDetails) -> str:
-    """pydantic's reason in Spanish; its own words where we have none."""
-    known = error.get("ctx", {})
-    if error["type"] == "literal_error":
-        return f"debe ser {known['expected'].replace(' or ', ' o ')}"
-    for name, words in _LIMITS.items():
-        if name in known:
-            return f"{words} {known[name]}"
-    return next((words for start, words in _KINDS.items() if error["type"].startswith(start)), error["msg"])
-
-
-_LIMITS = {
-    "ge": "debe ser como mínimo",
-    "le": "debe ser como máximo",
-    "min_length": "sus caracteres deben ser como mínimo",
-    "max_length": "sus caracteres deben ser como máximo",
-}
-_KINDS = {
-    "int": "debe ser un número entero",
-    "float": "debe ser un número",
-    "bool": "debe ser true o false",
-    "string": "debe ser un texto entre comillas",
-    "path": "debe ser una ruta entre comillas",
-    "model": "debe ser una tabla",
-    "dict": "debe ser una tabla",
-    "missing": "falta",
-}
-
-
-def _first_fault(fault: ValidationError) -> SettingsError:
+def _first_fault(fault: ValidationError, written: Written) -> SettingsError:
     """One sentence; the value itself is left out, for it may be a secret put in the wrong place."""
     error = fault.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in error["loc"])
+    parts = [str(part) for part in error["loc"]]
+    fields = _fields_at(parts[:-1])
     if error["type"] == "extra_forbidden":
-        keys = [*CatalogSettings.model_fields, *(key for table in _SECTIONS.values() for key in table.model_fields)]
-        return _unknown("The setting", "El ajuste", where, keys)
-    return SettingsError(
-        f"The setting {where} cannot be used: {error['msg']}.", es=f"El ajuste {where} no sirve: {_why(error)}."
-    )
+        return unknown_key(written, ".".join(parts), [info.alias or name for name, info in fields.items()])
+    info = next((info for name, info in fields.items() if parts[-1] in (name, info.alias)), None)
+    default = None if info is None or info.is_required() else info.get_default()
+    return wrong_value(written, error, default)
+
+
+def _fields_at(table: list[str]) -> Mapping[str, FieldInfo]:
+    """The keys of a table, by its path in the file."""
+    if len(table) == 2:
+        return _NAMED[table[0]].model_fields if table[0] in _NAMED else {}
+    if table:
+        return _SECTIONS[table[0]].model_fields if table[0] in _SECTIONS else {}
+    return {name: info for name, info in CatalogSettings.model_fields.items() if name != "home"}
+
+
+_NAMED: dict[str, type[BaseModel]] = {"targets": TargetSettings, "sources": SourceSettings}
+"""Tables under a name that people give."""
 
 
 def load_settings(
@@ -333,14 +319,14 @@ def load_settings(
     """
     folder = folder or Path()
     path = config or (folder / "vitrina.toml" if (folder / "vitrina.toml").exists() else None)
-    values = _from_file(path) if path else {}
+    values, text = _from_file(path) if path else ({}, "")
     if path:
         _beside(values, path.parent)
-    _overlay(values, environ)
+    written = Written(path, text, _overlay(values, environ))
     chosen = home or (Path(environ["VITRINA_HOME"]) if environ.get("VITRINA_HOME") else None)
     if chosen:
         values["home"] = str(chosen)
     try:
         return CatalogSettings.model_validate(values)
     except ValidationError as fault:
-        raise _first_fault(fault) from None
+        raise _first_fault(fault, written) from None

@@ -10,11 +10,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 
 FAULTS = ("refused", "reset", "lost", "cut", "silent")
-"""500 without effect · connection reset before · applied but the answer lost · half an answer · no answer at all."""
+"""500 without effect · connection reset before · applied but the answer lost · half an answer · no answer at all.
+
+`unknown` besides: 501 where a condition is set, as of a server that knows none.
+"""
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,15 @@ class Asked:
 
 @dataclass
 class Proxy:
-    """`fault` decides about each request by its number and what it asks; `before` runs before each one."""
+    """`fault` decides about each request by its number and what it asks; `before` runs before each one.
+
+    alone: held while the server answers; with a lock in it, it answers one request at a time.
+    """
 
     upstream: int
     fault: Callable[[int, str, str], str | None] = lambda number, method, path: None
     before: Callable[[], None] = lambda: None
+    alone: AbstractContextManager[object] = field(default_factory=nullcontext)
     asked: list[Asked] = field(default_factory=list)
     port: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -131,7 +138,8 @@ def _pass_on(proxy: Proxy, client: socket.socket, request: tuple[str, str, dict[
         proxy.before()
         name = path.partition("?")[0].split("/", 2)[-1]
         fault = proxy.fault(len(proxy.asked), method, path)
-        proxy.asked.append(Asked(method, name, fault not in ("refused", "reset", "silent")))
+        refused = fault == "unknown" and not _CONDITIONS.isdisjoint(header.lower() for header in headers)
+        proxy.asked.append(Asked(method, name, fault not in ("refused", "reset", "silent") and not refused))
     if fault == "refused":
         client.sendall(b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n")
         return True
@@ -139,7 +147,11 @@ def _pass_on(proxy: Proxy, client: socket.socket, request: tuple[str, str, dict[
         return _reset(client)
     if fault == "silent":
         return bool(client.recv(1)) and False  # until the client has had enough
-    answer = _forwarded(proxy.upstream, method, path, headers, body)
+    if refused:
+        client.sendall(_NOT_IMPLEMENTED)
+        return True
+    with proxy.alone:
+        answer = _forwarded(proxy.upstream, method, path, headers, body)
     if fault == "lost":
         return _reset(client)
     if fault == "cut":
@@ -169,4 +181,7 @@ def _forwarded(port: int, method: str, path: str, headers: dict[str, str], body:
         connection.close()
 
 
+_CONDITIONS = frozenset(("if-match", "if-none-match"))
+_SAID = b"<Error><Code>NotImplemented</Code></Error>"
+_NOT_IMPLEMENTED = b"HTTP/1.1 501 X\r\nContent-Length: %d\r\n\r\n%b" % (len(_SAID), _SAID)
 _HOP = frozenset(("connection", "transfer-encoding", "content-length", "date", "server"))

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from pipeline import report
 from pipeline.brand import Logo, brand_of, examine, offer, usable
 from pipeline.brand.places import is_plain_name
-from schemas.settings import LenderSettings
+from pipeline.run.checking import check
+from schemas.settings import LenderSettings, load_settings
 from tests import logos
-from tests.checking import LOAN, check_file, codes, finding, product
+from tests.checking import DAY, LOAN, check_file, codes, finding, product
 from tests.command import vitrina
 from tests.workbooks import build
 
@@ -194,6 +196,34 @@ def test_the_brand_sheet_is_read(tmp_path: Path) -> None:
     }
     assert document["valid"] == 1
     assert "legal_name.missing" not in codes(document)
+
+
+def test_what_is_missing_names_the_cell_or_the_file_it_belongs_in(tmp_path: Path) -> None:
+    """Beside its own name where the sheet has it, else in the row after the last; without a sheet, the settings."""
+    document = checked(tmp_path, [["Dato", "Valor"], ["Nombre comercial", "Faro"], ["Razón social", None], ["Logo"]])
+    found = {f["code"]: (f["cell"], f["fix"]) for f in document["findings"] if f["code"].endswith(".missing")}
+    assert {code: cell for code, (cell, _) in found.items() if cell and code.partition(".")[0] in BRAND} == {
+        "legal_name.missing": "B3", "logo.missing": "B4", "supervisor.missing": "B5",
+    }  # fmt: skip
+    assert "en la celda B5, con «Vigilado por» a su izquierda" in found["supervisor.missing"][1]
+    assert "en la carpeta del libro «productos.xlsx»" in found["logo.missing"][1]
+    bare = finding(checked(tmp_path), "legal_name.missing")
+    assert bare["cell"] is None
+    assert "«legal_name», en la sección «lender» de vitrina.toml, o en una hoja «Marca»" in bare["fix"]
+
+
+BRAND = ("legal_name", "logo", "supervisor")
+
+
+def test_a_fault_of_the_settings_or_of_a_file_says_which(tmp_path: Path) -> None:
+    """No sheet has it: the report names the key, and the picture."""
+    (tmp_path / "faro.png").write_bytes(logos.saved(logos.picture(size=(90, 90))))
+    (tmp_path / "vitrina.toml").write_text('[lender]\nlogo = "faro.png"\nbrand_description = "<script>"\n', "utf-8")
+    path = build(tmp_path / "productos.xlsx", {"Productos": [list(LOAN), list(LOAN.values())]})
+    settings = load_settings(environ={}, home=tmp_path / "home", folder=tmp_path)
+    said = report.check_report(check(path, settings, as_of=DAY), "es")
+    assert "vitrina.toml, [lender] brand_description · Descripción de marca: trae HTML" in said
+    assert "    faro.png · El logo mide 90 × 90" in said
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import COMMANDS, SUMMARIES, vitrina
+from pipeline.cli import COMMANDS, vitrina
+from pipeline.cli.group import SUMMARIES
 from schemas.requirements import codes
 from schemas.settings import CatalogSettings
 

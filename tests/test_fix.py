@@ -315,6 +315,19 @@ def test_the_command_lists_each_cell(tmp_path: Path) -> None:
     assert (again.code, again.out.startswith("No había nada que arreglar")) == (0, True)
 
 
+def test_the_same_repair_is_told_once_with_all_its_cells(tmp_path: Path) -> None:
+    """Cells below one another as one range; none is left out, and the document has each."""
+    words = ("pyme", "pyme", "pyme", "personal", "pyme", "INDIVIDUAL", "pyme")
+    rows = [{**LOAN, "Código": f"P-{n}", "Nombre": f"Uno {n}", "Categoría": word} for n, word in enumerate(words)]
+    path = build(tmp_path / "p.xlsx", {"Productos": [list(LOAN), *(list(one.values()) for one in rows)]})
+    done = mended(path)
+    assert fix_report(done, "es").splitlines()[1:3] == [
+        "  Productos!D2:D4, D6, D8 · Categoría · «pyme» → «BUSINESS»",
+        "  Productos!D5 · Categoría · «personal» → «INDIVIDUAL»",
+    ]
+    assert [one["cell"] for one in fix_document(done, "es")["fixes"]] == ["D2", "D3", "D4", "D5", "D6", "D8"]
+
+
 def test_cells_that_only_change_their_form_are_named_in_one_line(tmp_path: Path) -> None:
     """A figure kept as text and stray blanks change nothing anybody reads: no before and after for each of them."""
     row = {key: value for key, value in LOAN.items() if key != "Tasa"} | {"Tasa E.A.": "24,9%"}

@@ -19,6 +19,7 @@ from pipeline.run.publishing import publish as publish_upload
 from pipeline.run.publishing import rollback, verify, withdraw
 from pipeline.run.submitting import submit
 from pipeline.run.workshop import Workshop
+from schemas import wording
 from schemas.errors import Refused
 from tests.checking import LOAN
 from tests.command import vitrina
@@ -86,17 +87,26 @@ def test_the_same_file_again_changes_nothing(shop: Workshop) -> None:
         (f"B;{'x' * 101};\n", ("ids.malformed", "B2")),
         ("B;ln_A;\n", ("ids.taken", "B2")),
         ("A;ln_9;\n", ("ids.changed", "B2")),
-        ("B;ln_9;\nB;ln_8;\n", ("ids.contradicts", "B2")),
-        ("B;ln_9;\n00123;ln_9;\n", ("ids.repeated", "B2")),
+        ("B;ln_9;\nB;ln_8;\n", ("ids.contradicts", "B3")),
+        ("B;ln_9;\n00123;ln_9;\n", ("ids.repeated", "B3")),
     ],
 )
 def test_what_cannot_be_attached_is_a_finding_at_its_cell(shop: Workshop, rows: str, fault: tuple[str, str]) -> None:
     """Unknown codes, blanks, ids of others, ids given twice: refused; the good rows of the file go on."""
     given(shop, HEAD + "A;ln_A;\n")
     done = given(shop, HEAD + rows + "00123;;lst_good\n")
-    assert faults(done)[0] == fault
+    assert faults(done) == [fault]
     assert done.given == (Assignment("listing_id", "lst_good", "00123"),)
     assert live(shop) == {"A": {"product_id": "ln_A"}, "B": {}, "00123": {"listing_id": "lst_good"}}
+
+
+def test_a_clash_is_told_once_with_both_ids_and_an_id_said_twice_counts_once(shop: Workshop) -> None:
+    """Two product_ids for one code, the same listing_id in both rows."""
+    done = given(shop, HEAD + "A;p1;l1\nA;p2;l1\n")
+    assert [wording.message(finding) for finding in done.findings] == [
+        "El código «A» aparece con más de un product_id: «p1» y «p2»; no se tomó ninguno."
+    ]
+    assert done.given == (Assignment("listing_id", "l1", "A"),)
 
 
 def test_an_id_once_given_never_goes_to_another_product(shop: Workshop) -> None:

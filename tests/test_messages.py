@@ -14,7 +14,6 @@ import pytest
 from pipeline.cli import COMMANDS, vitrina
 from pipeline.cli.session import run_command
 from schemas import errors
-from schemas.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("schemas", "catalog", "pipeline")
@@ -104,10 +103,11 @@ def test_every_command_speaks_the_language_asked_for() -> None:
         (["waive", "abc"], "Falta --reason."),
         (["submit"], "Falta FILE."),
         (["approve", "x"], "UPLOAD: el valor no sirve; debe ser un número entero."),
+        (["pack", "--out", __file__], "--out: el valor no sirve; debe ser una carpeta."),
         (["check", "x", "--lang", "fr"], "--lang: el valor no sirve; use uno de: es, en."),
         (["check", "x", "--sheet"], "A la opción --sheet le falta su valor, o le sobra."),
         (["plan", "1", "2", "3"], "Sobra 2 3."),
-        (["check", "x", "--as-of", "ayer"], "'ayer' no es una fecha; escríbala como 2026-11-22."),
+        (["check", "x", "--as-of", "ayer"], "«ayer» no es una fecha; escríbala como 2026-11-22."),
     ],
 )
 def test_a_call_that_cannot_be_followed_is_said_in_spanish(
@@ -118,24 +118,3 @@ def test_a_call_that_cannot_be_followed_is_said_in_spanish(
     assert capsys.readouterr().err.endswith(f"{spanish}\n")
     assert run_command(vitrina, ["--format", "json", *words], {}) == 2
     assert json.loads(capsys.readouterr().out) == {"error": spanish}
-
-
-@pytest.mark.parametrize(
-    ("toml", "spanish"),
-    [
-        ("[lender]\nmarket = 'PE'", "El ajuste lender.market no sirve: debe ser 'CO' o 'MX'."),
-        ("[releases]\nkeep = 1", "El ajuste releases.keep no sirve: debe ser como mínimo 2."),
-        ("[review]\nguard_count = 'x'", "El ajuste review.guard_count no sirve: debe ser un número entero."),
-        ("[review]\nrequired = 'tal vez'", "El ajuste review.required no sirve: debe ser true o false."),
-        ("[lender]\nname = 7", "El ajuste lender.name no sirve: debe ser un texto entre comillas."),
-        ("[lender]\nname = ''", "El ajuste lender.name no sirve: sus caracteres deben ser como mínimo 1."),
-        ("[targets.a]\n", "El ajuste targets.a necesita o path (una carpeta) o url (s3://deposito/carpeta)."),
-        ("review = 1", "El ajuste review no sirve: debe ser una tabla."),
-    ],
-)
-def test_a_setting_that_cannot_be_used_is_said_in_spanish(tmp_path: Path, toml: str, spanish: str) -> None:
-    """pydantic's own reasons are English."""
-    (tmp_path / "vitrina.toml").write_text(toml)
-    with pytest.raises(errors.SettingsError) as caught:
-        load_settings(environ={}, folder=tmp_path)
-    assert caught.value.say("es") == spanish

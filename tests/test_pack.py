@@ -8,6 +8,8 @@ import hashlib
 import io
 import json
 import random
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -290,3 +292,23 @@ def test_what_cannot_be_packed_is_said(tmp_path: Path) -> None:
         (shop.place.files / next(iter(shop.store.releases.files(1).values())).sha256).unlink()
         with pytest.raises(Refused, match="no longer kept"):
             delivering.pack(shop, 1, by="ana")
+
+
+def test_two_processes_in_other_surroundings_make_the_same_bytes(tmp_path: Path) -> None:
+    """Another time zone, locale, hash seed and language: archive and letter are the same files."""
+    with shop_in(tmp_path) as shop:
+        synced(shop, "productos.xlsx")
+    bodies = []
+    for name, lang, environ in (
+        ("one", "es", {"TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1"}),
+        ("two", "en", {"TZ": "America/Bogota", "LC_ALL": "C", "PYTHONHASHSEED": "2"}),
+    ):
+        out = tmp_path / name
+        where = ["--home", str(tmp_path / "var"), "--config", str(tmp_path / "vitrina.toml"), "--lang", lang]
+        subprocess.run(
+            [sys.executable, "-m", "pipeline.cli", "pack", "--out", str(out), *where],
+            check=True, capture_output=True, cwd=Path(__file__).parents[1], env=environ,
+        )  # fmt: skip
+        bodies.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert bodies[0] == bodies[1]
+    assert sorted(bodies[0]) == ["vitrina-v1.eml", "vitrina-v1.zip"]

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from catalog.publish import Place, deliver, rollback
+from catalog.publish import Place, deliver
 from catalog.release import read_current
+from catalog.rollback import rollback
 from catalog.upkeep import mend, prune, verify
 from tests.killing import Work, child, every_step, in_memory
 from tests.publishing import entries, entry, place_at, publish_these

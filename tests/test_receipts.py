@@ -11,7 +11,7 @@ import pytest
 from catalog.receipts import Late, Receipt, State, late, standings
 from catalog.store import Store
 from schemas.errors import Refused
-from tests.command import vitrina
+from tests.command import vitrina, vitrina_here
 from tests.publishing import entries, place_at, publish_these
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "examples"
@@ -130,3 +130,11 @@ def test_the_commands_show_the_way_of_a_release(tmp_path: Path) -> None:
     assert "(eva: por correo)" in done.out
     document = vitrina("releases", "--format", "json", folder=tmp_path).document
     assert document["releases"][0]["delivery"]["state"] == "sent"
+
+
+def test_two_steps_in_one_call_are_refused(tmp_path: Path) -> None:
+    """Wrong use in one sentence, whichever stands last, and nothing is entered."""
+    done = vitrina_here("receipt", "1", "--sent", "--live", folder=tmp_path)
+    assert (done.code, done.err) == (2, "Registre un paso a la vez; esta llamada trae --sent, --live.\n")
+    done = vitrina_here("receipt", "1", "--live", "--sent", "--lang", "en", folder=tmp_path)
+    assert (done.code, done.err) == (2, "Enter one step at a time; this call has --sent, --live.\n")

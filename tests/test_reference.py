@@ -410,7 +410,7 @@ def test_every_fault_has_its_sentence(tmp_path: Path, language: str) -> None:
     report = imported(tmp_path, "modality,month,ibc\nconsumo_ordinario,2026-03,17.02\nconsumo_ordinario,2026-04,0\n")
     sentences = [reference.sentence(fault, language) for fault in report.faults]
     assert sentences[0].startswith(("Línea 2: «17,02»", "Line 2: “17.02”"))
-    assert ("17,01 (2026-03-01" if language == "es" else "17.01 (2026-03-01") in sentences[0]
+    assert ("17,01 (01/03/2026" if language == "es" else "17.01 (2026-03-01") in sentences[0]
     assert "5 – 150" in sentences[1]
 
 

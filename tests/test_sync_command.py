@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ import pytest
 from tests.command import vitrina, vitrina_here
 from tests.scheduling import csv_of, loans
 from tests.test_startup import loaded
-from tests.web_server import answer, web_server
+from tests.web_server import Say, WebServer, answer, redirect, web_server
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -95,6 +97,61 @@ def test_an_unchanged_run_loads_no_frames_no_templates_and_no_http(tmp_path: Pat
     assert "pandera" in loaded(tmp_path, "sync", "p.csv", "--no-review")
     found = loaded(tmp_path, "sync", "p.csv", "--no-review")
     assert found.isdisjoint({"pandas", "pandera", "openpyxl", "jinja2", "httpx", "alembic", "obstore", "xlsxwriter"})
+
+
+BOMB = gzip.compress(bytes(5_000_000))
+
+
+def _mail(folder: Path, server: WebServer, paths: Iterable[str], lang: str) -> tuple[int, list[str]]:
+    """What cron would mail of one quiet run: both streams, as they come; and the exit code."""
+    named = "".join(f'[sources.{path.partition(".")[0]}]\nfrom = "{server.url}/{path}"\n' for path in paths)
+    targets = '[targets.web]\npath = "web"\n[targets.espejo]\npath = "espejo/nota/x"\n'
+    (folder / "vitrina.toml").write_text(f"[sources]\nallow_private = true\n{named}{targets}")
+    (folder / "espejo").write_text("a file where the folder should be")
+    done = vitrina("sync", "--no-review", "--quiet", "--lang", lang, folder=folder)
+    return done.code, [line.replace(server.url, "WEB") for line in (done.out + done.err).splitlines()]
+
+
+def test_a_mail_from_cron_has_a_line_for_each_thing_that_is_wrong(tmp_path: Path) -> None:
+    """A dozen sources that fail in as many ways, a target that is no folder: each said once, by its name, with why."""
+    rows = loans(2)
+    rows[1]["Tasa"] = "la mejor"
+    served: dict[str, Say] = {
+        "falta.xlsx": answer(status=404),
+        "roto.xlsx": answer(status=500),
+        "nube.xlsx": redirect("https://169.254.169.254/x"),
+        "plano.xlsx": redirect("http://10.0.0.8/x"),
+        "pagina.xlsx": answer(b"<!doctype html><html>Mantenimiento"),
+        "entrar.xlsx": answer(b"<!doctype html><html><input type=password>"),
+        "pdf.xlsx": answer(b"%PDF-1.4 x" * 50),
+        "comprimido.csv": answer(BOMB, Content_Encoding="gzip"),
+        "bomba.csv": answer(BOMB),
+        "vacio.xlsx": answer(b""),
+        "errores.csv": answer(csv_of(rows)),
+        "bien.csv": answer(csv_of(loans(1, Código="Q-1"))),
+    }
+    with web_server(lambda connection, asked: served[asked.target[1:]](connection, asked)) as server:
+        code, lines = _mail(tmp_path, server, served, "es")
+        assert (code, lines) == (3, MAILED)
+        assert _mail(tmp_path, server, served, "es")[1] == MAILED, "an hour later the same, each still once"
+        assert len(_mail(tmp_path, server, served, "en")[1]) == len(MAILED)
+
+
+MAILED = """\
+falta: No se pudo usar WEB/falta.xlsx: no hay nada en esa dirección (404). Lo publicado sigue igual.
+roto: No se pudo usar WEB/roto.xlsx: respondió 500. Lo publicado sigue igual.
+nube: No se pudo usar WEB/nube.xlsx: 169.254.169.254 es una dirección de enlace local, donde no se leen fuentes. Lo publicado sigue igual.
+plano: No se pudo usar WEB/plano.xlsx: solo se usa https://, también al redirigir. Lo publicado sigue igual.
+pagina: WEB/pagina.xlsx responde con una página web, no con un libro; abra la dirección y vea qué dice.
+entrar: WEB/entrar.xlsx responde con una página para iniciar sesión, no con un libro: comparta la hoja con cualquiera que tenga el enlace.
+comprimido: WEB/comprimido.csv responde con un cuerpo comprimido (gzip) que no se pidió; no se lee.
+pdf (WEB/pdf.xlsx): El archivo «pdf.xlsx» no es una hoja de cálculo: parece PDF. Lo publicado sigue igual.
+bomba (WEB/bomba.csv): El archivo «bomba.csv» no es una hoja de cálculo: parece gzip. Lo publicado sigue igual.
+vacio (WEB/vacio.xlsx): El archivo «vacio.xlsx» está vacío. Lo publicado sigue igual.
+errores (WEB/errores.csv): 1 de 2 productos está listo. 1 queda retenido por 1 causa; lo publicado de ese no cambia.
+El destino «espejo» no se pudo usar: hay un archivo donde debería haber una carpeta. Lo que estaba publicado sigue igual.
+""".splitlines()  # noqa: E501 - as they are mailed
+"""Sources out of reach or refused in their order, then errors in data, then targets."""
 
 
 def test_the_units_of_the_documentation_are_sound(tmp_path: Path) -> None:

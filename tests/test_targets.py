@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from catalog.disk import hold
-from catalog.publish import Order, Place, deliver, publish, rollback
+from catalog.publish import Order, Place, deliver, publish
 from catalog.release import read_current
+from catalog.rollback import rollback
 from catalog.store import Decision
 from catalog.targets import DirectoryTarget, Problem
 from catalog.upkeep import mend, prune, verify

@@ -55,6 +55,19 @@ def column_of(lang: str = "es", market: str = "CO") -> dict[str, int]:
     return {name: index for index, name in enumerate(names, start=1)}
 
 
+CAMPAIGNS = {"es": "Campañas", "en": "Campaigns"}
+
+
+def with_campaigns(path: Path, *rows: tuple[Any, ...], lang: str = "es") -> Path:
+    """Rows typed into the sheet of campaigns, from its row 2."""
+    book = openpyxl.load_workbook(path)
+    for row, values in enumerate(rows, start=2):
+        for column, value in enumerate(values, start=1):
+            book[CAMPAIGNS[lang]].cell(row, column).value = value
+    book.save(path)
+    return path
+
+
 def filled(path: Path, rows: dict[int, dict[str, Any]], *, lang: str = "es", market: str = "CO") -> Path:
     """The template with rows typed into it, as openpyxl leaves it."""
     book = openpyxl.load_workbook(path)
@@ -97,6 +110,7 @@ def test_a_filled_template_passes(tmp_path: Path, market: str, row: dict[str, An
 def test_a_template_saved_by_libreoffice_passes(tmp_path: Path, kind: str) -> None:
     """Opened and saved by another program, in its kind or in older ones: the same product, the example passed over."""
     path = filled(blank(tmp_path), {3: CO_LOAN, 4: INSURANCE})
+    with_campaigns(path, ("00123", date(2026, 12, 1), date(2026, 12, 31), 50, 1000))
     profile, out = f"-env:UserInstallation=file://{tmp_path}/profile", tmp_path / "out"
     command = ["soffice", profile, "--headless", "--convert-to", kind, "--outdir", str(out), str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
@@ -115,6 +129,51 @@ def test_figures_are_read_with_the_unit_of_their_column(tmp_path: Path) -> None:
     assert (product["term_min"], product["term_max"], product["term_unit"]) == (12, 48, "month")
     assert product["payment_frequency"] == ["monthly", "fortnightly"]
     assert product["valid_from"] == "2026-03-01"
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_campaigns_typed_into_their_sheet_are_read(tmp_path: Path, lang: str) -> None:
+    """Under either language's headings, with days, numbers, and what is left blank; the example beside is not read."""
+    loan = {**CO_LOAN, "status": None, "usury_modality": None, "payment_frequency": None, "applicant_type": None}
+    loan |= {"term_unit": {"es": "meses", "en": "months"}[lang]}
+    path = filled(blank(tmp_path, lang=lang), {3: {name: v for name, v in loan.items() if v}}, lang=lang)
+    rows = [("00123", date(2026, 12, 1), date(2026, 12, 31), 50, 1000), ("00123", date(2027, 1, 1))]
+    document = check_file(with_campaigns(path, *rows, lang=lang))
+    assert codes(document, "error") == set()
+    assert not any("campaign" in code or "cap" in code for code in codes(document) - {"usury.cap_missing"})
+    (product,) = document["products"]
+    assert [(one["from"], one["to"], one["daily_cap"], one["total_cap"]) for one in product["campaigns"]] == [
+        ("2026-12-01", "2026-12-31", 50, 1000), ("2027-01-01", None, None, None),
+    ]  # fmt: skip
+
+
+def test_the_sheet_of_campaigns_says_what_to_write_and_holds_no_campaign(tmp_path: Path) -> None:
+    """A message for each column, numbers and days only, an example no reader takes, and its lines in the guide."""
+    book = openpyxl.load_workbook(blank(tmp_path))
+    sheet, fields = book["Campañas"], list(load().campaign.values())
+    assert [cell.value for cell in sheet[1][: len(fields)]] == [field.label["es"] for field in fields]
+    assert all(sheet.cell(row, at).value is None for row in range(2, 10) for at in range(1, len(fields) + 1))
+    rules = {next(iter(v.sqref.ranges)).min_col: v for v in sheet.data_validations.dataValidation}
+    assert len(rules) == len(fields)
+    assert all("Supuesto." in rule.prompt for rule in rules.values())
+    assert "Obligatorio en cada fila." in rules[1].prompt
+    assert [rules[at].type for at in range(2, 6)] == ["date", "date", "whole", "whole"]
+    formats = [sheet.column_dimensions[letter].number_format for letter in "ABCDE"]
+    assert formats == ["@", "dd/mm/yyyy", "dd/mm/yyyy", "0", "0"]
+    assert [sheet.cell(row, 7).value for row in (1, 2, 5)] == [
+        "Ejemplo (no se lee):", "Producto: LIB-001", "Tope diario: 50",
+    ]  # fmt: skip
+    guide = {row[0].value: row[1].value for row in book["Guía"].iter_rows() if row[0].value}
+    assert guide["Tope total"] == "Hoja «Campañas»"
+    document = check_file(with_campaigns(filled(blank(tmp_path), {3: CO_LOAN})))
+    assert document["products"][0]["campaigns"] == []
+
+
+def test_a_campaign_of_a_product_the_workbook_has_not_is_told(tmp_path: Path) -> None:
+    """At its cell in the template."""
+    path = with_campaigns(filled(blank(tmp_path), {3: CO_LOAN}), ("LIB-001", date(2026, 12, 1)))
+    found = [f for f in check_file(path)["findings"] if f["code"] == "campaign_product.unknown"]
+    assert [(f["sheet"], f["cell"]) for f in found] == [("Campañas", "A2")]
 
 
 def test_a_product_over_the_example_row_counts(tmp_path: Path) -> None:

@@ -128,6 +128,38 @@ def test_messages_word_by_word(
     assert wording.message(finding(code, field=field, value=value, facts=facts)) == said
 
 
+@pytest.mark.parametrize(
+    ("value", "found", "country", "said"),
+    [
+        ("0,249", ("0,249 %", "24,9 %"), "CO", "“0,249”: it may be “0.249%” or “24.9%”"),
+        ("1.234", ("1,234", "1.234"), "CO", "“1.234”: it may be “1.234” or “1,234”"),
+        ("0.249", ("0.249 %", "24.9 %"), "MX", "“0.249”: it may be “0.249%” or “24.9%”"),
+        ("24,9 N.M.V.", ("24,9 % M.V.", "24,9 % N.A.M.V."), "CO", "it may be “24.9% M.V.” or “24.9% N.A.M.V.”"),
+    ],
+)
+def test_readings_are_in_the_figures_of_the_language(
+    value: str, found: tuple[str, ...], country: str, said: str
+) -> None:
+    """In English, both halves of the sentence write figures the English way; what the cell holds stays as it is."""
+    made = finding("rate.ambiguous", field="rate_min", value=value, facts={"readings": found})
+    assert said in wording.message(made, "en", country)
+
+
+def test_a_date_cell_is_shown_with_its_day_first() -> None:
+    """In Spanish; a text that only holds a date stays as it was written."""
+    made = finding("term.is_a_date", field="term_min", value="2026-05-12")
+    assert wording.message(made).startswith("Plazo «12/05/2026»: la celda contiene una fecha")
+    assert "2026-05-12" in wording.message(made, "en")
+    assert "«desde 2026-05-12»" in wording.message(finding("name.is_a_date", field="name", value="desde 2026-05-12"))
+
+
+def test_only_a_text_that_may_have_tags_is_advised_to_use_them() -> None:
+    """A name is plain; a description may have simple HTML."""
+    advice = {code: wording.fix(finding(f"{code}.html_not_allowed")) for code in ("name", "insurer", "legal_text")}
+    assert advice["name"] == advice["insurer"] == "Quite las etiquetas y deje solo el texto."
+    assert "ul, ol y li" in advice["legal_text"]
+
+
 def test_figures_follow_the_country() -> None:
     """The same finding shows pesos of the reader's country, with that country's separators."""
     made = finding("amount.min_above_max", facts={"low": D(5000000), "high": D(1000000)})
@@ -203,6 +235,20 @@ def test_percents_days_and_lists() -> None:
     assert wording.listed(["una", "otra"], either=True) == "una u otra"
     assert wording.listed(["A", "B"], "en", either=True) == "A or B"
     assert wording.listed([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("lang", "country", "said"),
+    [
+        ("es", "CO", "Aprobó ana (21/11/2026 21:30); 07:00, y no 2026-13-99 00:00 UTC"),
+        ("es", "MX", "Aprobó ana (21/11/2026 20:30); 06:00, y no 2026-13-99 00:00 UTC"),
+        ("en", "CO", "Aprobó ana (2026-11-21 21:30); 07:00, y no 2026-13-99 00:00 UTC"),
+    ],
+)
+def test_moments_in_a_sentence_are_told_by_the_clock_of_the_market(lang: str, country: str, said: str) -> None:
+    """On the day it is there; what is no moment stays as it is."""
+    text = "Aprobó ana (2026-11-22 02:30 UTC); 12:00 UTC, y no 2026-13-99 00:00 UTC"
+    assert wording.in_local_time(text, lang, country) == said
 
 
 @given(st.decimals(min_value=-(10**15), max_value=10**15, allow_nan=False, places=4), st.sampled_from(["CO", "MX"]))

@@ -68,20 +68,26 @@ def parse_flows(text: str) -> Flows:
 def _loaded(text: str) -> object:
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_pairs)
-    except (ValueError, RecursionError) as fault:
+    except json.JSONDecodeError as fault:
         raise WrongUse(
-            f"The flows are not readable JSON: {fault}.", es=f"Los flujos no son JSON legible: {fault}."
+            f"The flows are not readable JSON: {fault}.",
+            es=f"Los flujos no son JSON legible: algo falla en la línea {fault.lineno}, columna {fault.colno}.",
+        ) from None
+    except (ValueError, RecursionError):  # an endless number, or lists in lists without end
+        raise WrongUse(
+            "The flows are no loan's: their JSON is too deep, or has a number without end.",
+            es="Los flujos no son los de un crédito: su JSON es demasiado hondo o trae un número sin fin.",
         ) from None
 
 
 def _no_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not a number")
+    raise WrongUse(f"In the flows, {word} is not a number.", es=f"En los flujos, {word} no es un número.")
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a name is given twice in one object")
+        raise WrongUse("In the flows, a name is given twice.", es="En los flujos, un nombre está dos veces.")
     return members
 
 

@@ -1,4 +1,8 @@
-"""The pack as one ZIP whose bytes depend on its contents alone: fixed dates, order, modes; a manifest of digests."""
+"""The pack as one ZIP whose bytes depend on its contents alone: fixed dates, order, modes; a manifest of digests.
+
+How small deflate makes them is the matter of the zlib that Python was built with: another build may give other bytes,
+which hold the same files (of the workbook, itself a ZIP: the same cells).
+"""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -30,7 +31,7 @@ from catalog.reference.tables import (
     month_span,
     tables,
 )
-from catalog.reference.words import sentence
+from catalog.reference.words import looks_like, sentence
 from schemas.errors import CannotRun, WrongUse
 from schemas.product import as_text
 
@@ -44,6 +45,7 @@ __all__ = [
     "Tables",
     "import_file",
     "load",
+    "looks_like",
     "modality_of",
     "month_span",
     "sentence",
@@ -162,6 +164,10 @@ def _contradicting(read: ReadLines, known: Sequence[Entry]) -> Iterator[LineFaul
         yield LineFault(numbers[id(blamed)], "contradicts", "value", as_text(blamed.value), said)
 
 
+def _spanish(value: Decimal) -> str:
+    return as_text(value).replace(".", ",")
+
+
 def _place(home: Path) -> Path:
     return home / "reference" / "imported.csv"
 
@@ -186,7 +192,8 @@ def _imported(path: Path) -> tuple[Entry, ...]:
     for one, other in contradictions(entries)[:1]:
         raise WrongUse(
             f"{path} gives {other.valid_from} two values, {one.value} and {other.value}. Remove one of them.",
-            es=f"{path} da dos valores para el {other.valid_from}, {one.value} y {other.value}. Quite uno de los dos.",
+            es=f"{path} da dos valores para el {other.valid_from:%d/%m/%Y}, {_spanish(one.value)} y "
+            f"{_spanish(other.value)}. Quite uno de los dos.",
         )
     return entries
 

@@ -28,7 +28,7 @@ _SENTENCES = {
     "es": {
         "not_a_table": "El archivo no es un CSV legible. Guárdelo como «CSV UTF-8» e inténtelo de nuevo.",
         "too_large": "El archivo es demasiado grande; el límite es {allowed}.",
-        "columns": "Faltan columnas. Agregue: {allowed}.",
+        "columns": "Faltan columnas: {allowed}.",
         "repeated": "Dos columnas dicen lo mismo: {value}. Deje una sola.",
         "missing": "Falta {column}. Se admite: {allowed}.",
         "unreadable": "No se pudo leer {column}: «{value}». Se admite: {allowed}.",
@@ -43,7 +43,7 @@ _SENTENCES = {
     "en": {
         "not_a_table": "The file is no readable CSV. Save it as “CSV UTF-8” and try again.",
         "too_large": "The file is too large; the limit is {allowed}.",
-        "columns": "Columns are missing. Add: {allowed}.",
+        "columns": "Columns are missing: {allowed}.",
         "repeated": "Two columns say the same: {value}. Keep one.",
         "missing": "{column} is missing. Allowed: {allowed}.",
         "unreadable": "Could not read {column}: “{value}”. Allowed: {allowed}.",
@@ -67,9 +67,46 @@ def sentence(fault: LineFault, language: str = "es") -> str:
     value = _short(fault.value or "…")
     if language == "es":
         allowed = _commas(allowed)
-        value = _commas(value) if fault.what == "contradicts" else value
+    if language == "es" and allowed in _HEADERS:
+        allowed, bracket, source = _HEADERS[allowed], "", ""
+    if language == "es" and fault.what == "contradicts":
+        value, source = _commas(value), _ISO.sub(r"\3/\2/\1", source)
     words = _SENTENCES[language][fault.what].format(column=column, value=value, allowed=allowed + bracket + source)
     return (_LINE[language].format(line=fault.line) if fault.line else "") + words[0].upper() + words[1:]
+
+
+_HEADERS = {
+    "kind, value": "indicador y valor",
+    "ibc": "valor",
+    "modality": "modalidad",
+    "month, valid_from + valid_to": "mes, o desde y hasta",
+}
+"""Missing columns by the Spanish headers that are read as well."""
+EXAMPLE = {
+    "es": (
+        "indicador,modalidad,desde,hasta,valor,fuente",
+        "IBC,consumo y ordinario,2027-01-01,2027-01-31,17.66,Superintendencia Financiera",
+    ),
+    "en": (
+        "kind,modality,valid_from,valid_to,value,source",
+        "IBC,consumo_ordinario,2027-01-01,2027-01-31,17.66,Superintendencia Financiera",
+    ),
+}
+"""What a reference file looks like: its header and a line, whose figure is invented."""
+
+
+def looks_like(language: str = "es") -> str:
+    """The form of the file, for somebody who sent something else."""
+    return "\n  ".join((_LOOKS[language], *EXAMPLE[language]))
+
+
+_LOOKS = {
+    "es": "El archivo debe verse así (la cifra es un ejemplo):",
+    "en": "The file must look like this (the figure is an example):",
+}
+
+
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 
 
 def _commas(numbers: str) -> str:

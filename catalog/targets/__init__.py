@@ -5,12 +5,13 @@ from pathlib import Path
 from catalog.targets.bucket import Address, Keys, address_of, keys_from
 from catalog.targets.directory import DirectoryTarget, put_bodies
 from catalog.targets.objects import BucketTarget
-from catalog.targets.target import Problem, Shipment, Target
+from catalog.targets.target import History, Problem, Shipment, Target
 
 __all__ = [
     "Address",
     "BucketTarget",
     "DirectoryTarget",
+    "History",
     "Keys",
     "Problem",
     "Shipment",

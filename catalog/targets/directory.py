@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,15 +21,14 @@ from catalog.targets.drift import (
     digest_of_file,
     drift_of_target,
     drift_seen,
-    files_in,
     names_in,
     pointer_or_none,
+    size_of,
     sizes_in,
 )
-from catalog.targets.target import Problem, Shipment, refuse_stranger
+from catalog.targets.target import History, Problem, Shipment, refuse_stranger, too_old
 from schemas.errors import TargetUnavailable
 
-_KEEP_AT_LEAST = 2
 _PARTIAL = ".partial-"
 _GONE = ".gone-"
 _LOCK = ".lock"
@@ -153,31 +152,24 @@ class DirectoryTarget:
             return None
         return found if hashlib.sha256(found).hexdigest() == sha256 else None
 
-    def prune(self, keep: int) -> tuple[int, ...]:
-        """The release before the live one always stays: a reader may be at it."""
+    def prune(self, keep: int, history: History) -> tuple[int, ...]:
+        """Trees first, then the contents only they needed."""
         with self._reachable(), hold(self.path / _LOCK):
-            shown = read_pointer(self.path)
-            if shown is None:
+            if pointer_or_none(self.path) != history.live:
                 return ()
-            older = [number for number in numbers_in(self.path) if number < shown.release]
-            gone = tuple(older[: max(0, len(older) - max(keep, _KEEP_AT_LEAST) + 1)])
+            numbers = numbers_in(self.path)
+            gone = tuple(too_old(numbers, history.live.release, keep))
             for number in gone:
                 self._clear(self._tree(number))
-            self._sweep()
+            self._sweep([number for number in numbers if number not in gone], history)
             return gone
 
-    def _sweep(self) -> None:
-        """Forget contents no release needs any more; all stay while one manifest cannot be read."""
-        needed: set[str] = set()
-        for number in numbers_in(self.path):
-            said = files_in(self._tree(number) / MANIFEST)
-            if said is None:
-                return
-            needed.update(ref.sha256 for ref in said.values())
+    def _sweep(self, kept: Sequence[int], history: History) -> None:
         for left in sorted((self.path / RELEASES).glob(".*")):
             self.disk.remove_tree(left)
-        for name in sorted(names_in(self.path / FILES) - needed):
-            self.disk.remove(self.path / FILES / name)
+        if all(size_of(self._tree(number) / MANIFEST) == history.sizes.get(number) for number in kept):
+            for name in sorted(names_in(self.path / FILES) - history.needed(min(kept))):
+                self.disk.remove(self.path / FILES / name)
 
 
 def numbers_in(folder: Path) -> list[int]:

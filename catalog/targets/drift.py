@@ -38,6 +38,14 @@ def sizes_in(folder: Path) -> dict[str, int]:
         return {item.name: item.stat(follow_symlinks=False).st_size for item in found if item.is_file()}
 
 
+def size_of(path: Path) -> int | None:
+    """Bytes of a file; None where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
 def digest_of_file(path: Path) -> str | None:
     """SHA-256 in hex; None where there is no file to read."""
     try:
@@ -81,7 +89,7 @@ def drift_seen(name: str, folder: Path, shipment: Shipment) -> Iterator[Problem]
     yield from content_drift(name, shipment, present)
     tree = folder / RELEASES / str(shipment.number)
     for path, ref in shipment.files.items():
-        size = _size(tree / path)
+        size = size_of(tree / path)
         if size != ref.size:
             yield Problem(name, "missing" if size is None else "altered", path, shipment.number)
 
@@ -99,13 +107,6 @@ def content_drift(name: str, shipment: Shipment, present: Mapping[str, int]) -> 
     for sha, size in sorted({ref.sha256: ref.size for ref in shipment.files.values()}.items()):
         if present.get(sha) != size:
             yield Problem(name, "altered" if sha in present else "missing", f"{FILES}/{sha}")
-
-
-def _size(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return None
 
 
 def _drift_of_release(name: str, folder: Path, number: int, manifest: str | None, seen: Seen) -> Iterator[Problem]:

@@ -23,15 +23,15 @@ from catalog.release.build import pointer_bytes
 from catalog.release.read import CURRENT, FILES, MANIFEST, RELEASES, FileRef, Pointer, parse_pointer
 from catalog.targets.bucket import Address, Keys, Patience, in_sentences, open_bucket
 from catalog.targets.drift import content_drift, pointer_drift
-from catalog.targets.target import Problem, Shipment, refuse_stranger
+from catalog.targets.target import History, Problem, Shipment, refuse_stranger, too_old
 from schemas.errors import TargetUnavailable
 
 if TYPE_CHECKING:
+    from obstore import PutMode
     from obstore.store import S3Store
 
 T = TypeVar("T")
 
-_KEEP_AT_LEAST = 2
 _LANES = 16
 """Requests under way at once: at 20 ms each, 20,000 files take 25 s instead of 7 minutes."""
 _AT_ONCE = 1_000
@@ -66,30 +66,41 @@ class BucketTarget:
         return None if said is None else parse_pointer(said)
 
     def deliver(self, shipment: Shipment, *, thorough: bool = False) -> None:
-        """Running it again after a failure at any point puts what is missing and nothing else."""
-        shown, _ = self._look()
+        """Running it again after a failure at any point puts what is missing and nothing else.
+
+        A bucket has no lock. Of two publishers the first to put the manifest of a number has it, and the pointer moves
+        only from what we saw: the other is refused, and nothing of either is torn.
+        """
+        shown, mark = self._look()
         if shown == shipment.pointer and not thorough:
             return
         self._refuse_strangers(shipment, shown)
         self._each(self._put_content(shipment), sorted(self._missing(shipment, thorough)))
-        if self._look()[0] != shown:  # there is no lock in a bucket: somebody else came while we put
+        manifest, body = self._manifest(shipment.number), shipment.body(shipment.manifest.sha256)
+        pointer = pointer_bytes(shipment.number, shipment.manifest.sha256)
+        if self._look()[0] != shown:  # somebody came while we put: leave nothing under a number of theirs
             refuse_stranger(self.name, shipment.number)
-        manifest = f"{RELEASES}/{shipment.number}/{MANIFEST}"
-        self._put(manifest, shipment.body(shipment.manifest.sha256))
-        self._put(CURRENT, pointer_bytes(shipment.number, shipment.manifest.sha256), fresh=True)
+        if shown == shipment.pointer:
+            self._put(manifest, body)
+        elif not self._put_over(manifest, body, None):
+            refuse_stranger(self.name, shipment.number)
+        if not self._put_over(CURRENT, pointer, mark, fresh=True):
+            refuse_stranger(self.name, shipment.number)
 
-    def _look(self) -> tuple[Pointer | None, bool]:
-        """What is live there, and whether there is a pointer at all: one nobody can read shows nothing."""
-        said = self._get(CURRENT)
+    def _look(self) -> tuple[Pointer | None, str | None]:
+        """What is live there, and the tag of the pointer: one nobody can read has a tag and shows nothing."""
+        said = self._got(CURRENT)
+        if said is None:
+            return None, None
         with contextlib.suppress(TargetUnavailable):
-            return None if said is None else parse_pointer(said), said is not None
-        return None, True
+            return parse_pointer(said[0]), said[1]
+        return None, said[1]
 
     def _refuse_strangers(self, shipment: Shipment, shown: Pointer | None) -> None:
         if shown is not None:
             strange = shown != shipment.pointer and shown.manifest not in shipment.earlier
         else:
-            there = self._get(f"{RELEASES}/{shipment.number}/{MANIFEST}")
+            there = self._get(self._manifest(shipment.number))
             strange = there is not None and _digest(there) != shipment.manifest.sha256
         if strange:
             refuse_stranger(self.name, shown.release if shown else shipment.number)
@@ -114,17 +125,17 @@ class BucketTarget:
         contents = self._contents()
         altered = self._altered(contents.keys())
         problems = [Problem(self.name, "altered", f"{FILES}/{sha}") for sha in sorted(altered)]
-        shown, there = self._look()
+        shown, mark = self._look()
         if shown is None:
-            problems.append(Problem(self.name, "altered" if there else "missing", CURRENT))
-        numbers = {*self._numbers(), *((shown.release,) if shown else ())}
+            problems.append(Problem(self.name, "altered" if mark else "missing", CURRENT))
+        numbers = {*self._manifests(), *((shown.release,) if shown else ())}
         pointed = {shown.release: shown.manifest} if shown else {}
         for number in sorted(numbers):
             problems += self._release_drift(number, {**pointed, **manifests}.get(number), contents)
         return problems
 
     def _release_drift(self, number: int, digest: str | None, contents: Mapping[str, _Object]) -> Iterator[Problem]:
-        body = self._get(f"{RELEASES}/{number}/{MANIFEST}")
+        body = self._get(self._manifest(number))
         said = None if body is None else _files_said(body)
         if body is None or said is None or digest not in (None, _digest(body)):
             yield Problem(self.name, "missing" if body is None else "altered", MANIFEST, number)
@@ -134,8 +145,8 @@ class BucketTarget:
 
     def drift(self, shipment: Shipment) -> list[Problem]:
         """By the pointer and one listing: names, sizes, and the server's own tags where they are digests."""
-        (shown, there), contents = self._look(), self._contents()
-        problems = [*pointer_drift(self.name, shown, shipment.pointer, there=there)]
+        (shown, mark), contents = self._look(), self._contents()
+        problems = [*pointer_drift(self.name, shown, shipment.pointer, there=mark is not None)]
         problems += content_drift(self.name, shipment, {sha: one.size for sha, one in contents.items()})
         told = {problem.path for problem in problems}
         retagged = (f"{FILES}/{sha}" for sha in _retagged(shipment, contents))
@@ -151,34 +162,29 @@ class BucketTarget:
         found = self._get(f"{FILES}/{sha256}")
         return found if found is not None and _digest(found) == sha256 else None
 
-    def prune(self, keep: int) -> tuple[int, ...]:
-        """Manifests first, then what only they needed; the release before the live one always stays."""
-        shown = self.current()
-        if shown is None:
+    def prune(self, keep: int, history: History) -> tuple[int, ...]:
+        """Manifests first, then what only they needed."""
+        if self._look()[0] != history.live:
             return ()
-        numbers = sorted(self._numbers())
-        older = [number for number in numbers if number < shown.release]
-        gone = tuple(older[: max(0, len(older) - max(keep, _KEEP_AT_LEAST) + 1)])
-        self._delete(f"{RELEASES}/{number}/{MANIFEST}" for number in gone)
-        self._sweep(set(numbers) - set(gone))
+        sizes = self._manifests()
+        gone = tuple(too_old(sizes, history.live.release, keep))
+        self._delete(self._manifest(number) for number in gone)
+        kept = sizes.keys() - gone
+        if all(sizes[number] == history.sizes.get(number) for number in kept):
+            needed = history.needed(min(kept))
+            self._delete(f"{FILES}/{sha}" for sha in sorted(self._contents().keys() - needed))
         return gone
 
-    def _sweep(self, kept: Iterable[int]) -> None:
-        """Forget contents no kept release needs; all stay while one manifest cannot be read."""
-        needed: set[str] = set()
-        for number in kept:
-            body = self._get(f"{RELEASES}/{number}/{MANIFEST}")
-            said = None if body is None else _files_said(body)
-            if body is None or said is None:
-                return
-            needed.update({_digest(body), *(ref.sha256 for ref in said.values())})
-        self._delete(f"{FILES}/{sha}" for sha in sorted(self._contents().keys() - needed))
+    def _manifest(self, number: int) -> str:
+        return f"{RELEASES}/{number}/{MANIFEST}"
 
-    def _numbers(self) -> set[int]:
-        """The releases that have a manifest there."""
-        names = (path.split("/") for path in self._list(RELEASES))
+    def _manifests(self) -> dict[int, int]:
+        """Release -> bytes of the manifest it has there."""
+        found = ((path.split("/"), one.size) for path, one in self._list(RELEASES).items())
         return {
-            int(parts[1]) for parts in names if parts[2:] == [MANIFEST] and parts[1].isdecimal() and parts[1].isascii()
+            int(parts[1]): size
+            for parts, size in found
+            if parts[2:] == [MANIFEST] and parts[1].isdecimal() and parts[1].isascii()
         }
 
     def _contents(self) -> dict[str, _Object]:
@@ -192,21 +198,48 @@ class BucketTarget:
         return {meta["path"]: _Object(meta["size"], (meta["e_tag"] or "").strip('"')) for meta in found}
 
     def _get(self, path: str) -> bytes | None:
+        said = self._got(path)
+        return None if said is None else said[0]
+
+    def _got(self, path: str) -> tuple[bytes, str] | None:
+        """An object and its tag."""
         with self._asked() as bucket:
             import obstore
 
             try:
-                return bytes(obstore.get(bucket, path).bytes())
+                found = obstore.get(bucket, path)
+                return bytes(found.bytes()), found.meta["e_tag"] or ""
             except FileNotFoundError:
                 return None
 
-    def _put(self, path: str, body: bytes, *, fresh: bool = False) -> None:
-        """fresh: whoever passes it on should ask again each time, for it changes."""
+    def _put(self, path: str, body: bytes, *, fresh: bool = False, mode: PutMode | None = None) -> None:
+        """fresh: whoever passes it on should ask again each time, for it changes; mode: on which condition."""
         about = {"Content-Type": "application/json", "Cache-Control": "no-cache"} if fresh else None
         with self._asked() as bucket:
             import obstore
 
-            obstore.put(bucket, path, body, attributes=about, use_multipart=False)
+            obstore.put(bucket, path, body, attributes=about, mode=mode, use_multipart=False)
+
+    def _put_over(self, path: str, body: bytes, mark: str | None, *, fresh: bool = False) -> bool:
+        """Put it over what has this tag (None: where nothing is); whether it is ours that lies there then.
+
+        The library asks but once where a condition is set, so what came of it is looked at before asking again. A
+        server that knows no conditions (or gives no tags) is given none: there, two publishers are told apart by that
+        look alone.
+        """
+        mode: PutMode | None = "create" if mark is None else {"e_tag": mark} if mark else None
+        for left in reversed(range(self.patience.tries + 1)):
+            try:
+                self._put(path, body, fresh=fresh, mode=mode)
+                return True
+            except TargetUnavailable as fault:
+                there = self._got(path)
+                if (there and there[0]) == body or (there and there[1]) != mark:
+                    return there is not None and there[0] == body
+                mode = None if "NotImplemented" in str(fault.__context__) else mode
+                if not left:
+                    raise
+        return False  # not reached: there is at least one try
 
     def _delete(self, paths: Iterable[str]) -> None:
         listed = list(paths)

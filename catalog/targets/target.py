@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
 from catalog.release.read import FileRef, Pointer
 from schemas.errors import TargetUnavailable
+
+_KEEP_AT_LEAST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,19 @@ class Shipment:
     def digests(self) -> frozenset[str]:
         """Every content of the release."""
         return frozenset(ref.sha256 for ref in self.files.values())
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the catalogue knows of its releases when a target is to forget old ones.
+
+    live: what the target must show for us to touch anything there; sizes: number -> bytes of the manifest; needed:
+    every content of the releases from a number on.
+    """
+
+    live: Pointer
+    sizes: Mapping[int, int]
+    needed: Callable[[int], frozenset[str]]
 
 
 _RELEASE = {"es": "versión", "en": "release"}
@@ -84,6 +99,12 @@ def refuse_stranger(name: str, number: int) -> NoReturn:
     )
 
 
+def too_old(numbers: Iterable[int], live: int, keep: int) -> list[int]:
+    """The releases to forget, oldest first. The one before the live one always stays: a reader may be at it."""
+    older = sorted(number for number in numbers if number < live)
+    return older[: max(0, len(older) - max(keep, _KEEP_AT_LEAST) + 1)]
+
+
 class Target(Protocol):
     """A place that serves releases to others."""
 
@@ -112,5 +133,9 @@ class Target(Protocol):
     def body(self, sha256: str) -> bytes | None:
         """A content it holds, checked; None where it has none that matches."""
 
-    def prune(self, keep: int) -> tuple[int, ...]:
-        """Forget all but the newest `keep` releases (at least two stay); the numbers forgotten."""
+    def prune(self, keep: int, history: History) -> tuple[int, ...]:
+        """Forget all but the newest `keep` releases (at least two stay); the numbers forgotten.
+
+        Nothing where it shows anything but our newest release: another publisher is at work there, or owns it. No
+        content goes while a manifest that stays is not the one we published.
+        """

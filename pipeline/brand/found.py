@@ -13,7 +13,7 @@ from pipeline.validate import prose
 from pipeline.workbook import Workbook
 from schemas.findings import Fact, Finding, column_letter
 from schemas.product import Brand
-from schemas.requirements import Requirements, load
+from schemas.requirements import Requirements, load, normalise
 from schemas.settings import LenderSettings
 
 LONGEST_NAME = 150
@@ -56,7 +56,7 @@ def find_brand(
     said = read_sheet(workbook, known)
     path, notes = _logo_path(said, folder, lender, known)
     logo = read_logo(path) if path else None
-    notes = [*notes, *_logo_findings(logo, path, said, known)]
+    notes = [*notes, *_logo_findings(logo, path, said, known, book=workbook.file)]
     texts = said.texts if said else {}
     brand = _brand(lender, texts, logo, known)
     findings = (*(said.findings if said else ()), *notes, *_texts(lender, said, known))
@@ -103,12 +103,16 @@ def _logo_path(
     return path, [] if path else [_finding(known, "logo.missing", "logo", place, file=name)]
 
 
-def _logo_findings(logo: Logo | None, path: Path | None, said: Said | None, known: Requirements) -> Iterator[Finding]:
-    place = _place(said, "logo") if said and "logo" in said.texts else _Place()
+def _logo_findings(
+    logo: Logo | None, path: Path | None, said: Said | None, known: Requirements, *, book: str
+) -> Iterator[Finding]:
+    named = said is not None and "logo" in said.texts
     if logo is not None:
+        place = _place(said, "logo") if named else _Place(value=path.name if path else None)
         yield from (_finding(known, code, "logo", place, **dict(facts)) for code, facts in logo.faults)
-    elif place.sheet is None:
-        yield _finding(known, "logo.missing", "logo", place, **({"file": path.name} if path else {}))
+    elif not named:
+        place = _room(said, "logo") if said and "logo" in said.blank else _Place()
+        yield _finding(known, "logo.missing", "logo", place, book=book, **({"file": path.name} if path else {}))
 
 
 def _texts(lender: LenderSettings, said: Said | None, known: Requirements) -> Iterator[Finding]:
@@ -118,7 +122,7 @@ def _texts(lender: LenderSettings, said: Said | None, known: Requirements) -> It
         yield _finding(known, "brand.name_too_long", "name", _place(said, "name"), n=len(name), most=LONGEST_NAME)
     legal = texts.get("legal_name") or lender.legal_name
     if legal is None:
-        yield _finding(known, "legal_name.missing", "legal_name", _Place())
+        yield _missing(said, "legal_name", known)
     else:
         yield from _prose("legal_name", legal, _place(said, "legal_name"), known)
     about = texts.get("brand_description") or lender.brand_description
@@ -132,7 +136,7 @@ def _supervisor(said: Said, known: Requirements) -> Iterator[Finding]:
     """Only a brand sheet can say it, so only there can it be missed."""
     text = said.texts.get("supervisor")
     if text is None:
-        yield _finding(known, "supervisor.missing", "supervisor", _Place(said.sheet))
+        yield _missing(said, "supervisor", known)
     elif known.choice("lender.supervisor", text) is None:
         yield _finding(known, "supervisor.unknown", "supervisor", _place(said, "supervisor"))
 
@@ -149,6 +153,19 @@ def _prose(name: str, text: str, place: _Place, known: Requirements) -> Iterator
         yield _finding(known, f"{name}.html_not_allowed", name, place, tag=tag)
     elif simple and not prose.keeps_its_text(text):
         yield _finding(known, f"{name}.text_lost", name, place, lost=prose.lost_text(text))
+
+
+def _missing(said: Said | None, name: str, known: Requirements) -> Finding:
+    """A datum nobody says, at the cell of the brand sheet where it belongs, if there is a sheet."""
+    if said is None:
+        return _finding(known, f"{name}.missing", name, _Place(), brand_sheet="Marca")
+    label = known.fields[f"lender.{name}"].label["es" if normalise(said.sheet) == "marca" else "en"]
+    return _finding(known, f"{name}.missing", name, _room(said, name), beside=label)
+
+
+def _room(said: Said, name: str) -> _Place:
+    row, column = said.room(name)
+    return _Place(said.sheet, row, column_letter(column))
 
 
 def _place(said: Said | None, name: str) -> _Place:

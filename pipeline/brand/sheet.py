@@ -22,13 +22,24 @@ _HEADS = frozenset(("campo", "dato", "field", "clave", "nombre del campo"))
 
 @dataclass(slots=True)
 class Said:
-    """What the sheet says: datum -> its text, with the row and column it stands in."""
+    """What the sheet says: datum -> its text, with the row and column it stands in.
+
+    blank: data that are named and left empty, with the cell their value belongs in; last: the last row that holds
+    anything.
+    """
 
     sheet: str
     requirements: Requirements
     texts: dict[str, str] = field(default_factory=dict)
     at: dict[str, tuple[int, int]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    blank: dict[str, tuple[int, int]] = field(default_factory=dict)
+    last: int = 0
+
+    def room(self, name: str) -> tuple[int, int]:
+        """The cell a datum belongs in that the sheet does not say: beside its name, else in the row after the last."""
+        columns = [column for _, column in (*self.at.values(), *self.blank.values())]
+        return self.blank.get(name) or (self.last + 1, columns[0] if columns else 1)
 
     def note(self, code: str, place: tuple[int, int], name: str | None, value: str | None, **facts: Fact) -> None:
         """A finding at a cell of the sheet."""
@@ -55,6 +66,7 @@ def read_sheet(workbook: Workbook, requirements: Requirements) -> Said | None:
     names = _names(requirements)
     for row, cells in _rows(page):
         _take(said, page, row, cells, names)
+        said.last = row
     return said
 
 
@@ -92,6 +104,7 @@ def _take(said: Said, page: Sheet, row: int, cells: list[tuple[int, Cell]], name
             said.note("brand.unknown", (row, at), None, label[:80])
         return
     if len(cells) == 1:
+        said.blank.setdefault(name, (row, at + 1))
         return
     if name in said.at:
         said.note("brand.repeated", (row, at), name, label, where=str(said.at[name][0]))

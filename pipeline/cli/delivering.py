@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from catalog.receipts import State
     from pipeline.run.delivering import Packed
 
+STATES: tuple[State, ...] = ("sent", "acknowledged", "live")
+"""What a person enters, in its order."""
 MOST_MAILED = 15_000_000
 """Bytes; attached, a file grows by a third, and many mail servers stop at 25 MB (assumed)."""
 
@@ -95,26 +98,23 @@ _HEAVY = {
 
 @click.command()
 @click.argument("release", type=int)
-@click.option("--sent", "state", flag_value="sent", help="It was sent to the contact.")
-@click.option("--acknowledged", "state", flag_value="acknowledged", help="The contact confirmed that they have it.")
-@click.option("--live", "state", flag_value="live", help="It shows in the marketplace.")
+@click.option("--sent", is_flag=True, help="It was sent to the contact.")
+@click.option("--acknowledged", is_flag=True, help="The contact confirmed that they have it.")
+@click.option("--live", is_flag=True, help="It shows in the marketplace.")
 @click.option("--at", "day", type=Day(), metavar="DATE", help="The day it happened (default: today).")
 @click.option("--note", metavar="TEXT", help="Whatever should be remembered with it.")
 @BY
 @global_options
 @click.pass_context
 def receipt(
-    ctx: click.Context, release: int, state: State | None, day: date | None, note: str | None, by: str | None
+    ctx: click.Context, /, release: int, day: date | None, note: str | None, by: str | None, **steps: bool
 ) -> None:
     """Enter what became of a RELEASE at the marketplace: sent, acknowledged, live; without a step, show it."""
     from pipeline.report import receipts as words
     from pipeline.run import delivering
 
     own = session(ctx)
-    if state is None and (day or note):
-        raise WrongUse(
-            "Say which step: --sent, --acknowledged or --live.", es="Indique el paso: --sent, --acknowledged o --live."
-        )
+    state = _step(steps, asked=bool(day or note))
     with opened(own) as shop:
         if state is not None:
             delivering.enter_receipt(shop, release, state, by=acting_person(by), day=day, note=note)
@@ -124,6 +124,22 @@ def receipt(
     for line in words.receipt_lines(standing, own.lang):
         own.say(line)
     own.document({"release": release, **words.standing_document(standing)})
+
+
+def _step(steps: Mapping[str, bool], *, asked: bool) -> State | None:
+    """The one step that is entered; None where it is only shown. asked: a day or a note is given, which need one."""
+    said: list[State] = [step for step in STATES if steps.get(step)]
+    if len(said) > 1:
+        flags = [f"--{step}" for step in said]
+        raise WrongUse(
+            f"Enter one step at a time; this call has {', '.join(flags)}.",
+            es=f"Registre un paso a la vez; esta llamada trae {', '.join(flags)}.",
+        )
+    if asked and not said:
+        raise WrongUse(
+            "Say which step: --sent, --acknowledged or --live.", es="Indique el paso: --sent, --acknowledged o --live."
+        )
+    return said[0] if said else None
 
 
 _RELEASE = {"es": "Versión", "en": "Release"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -36,12 +37,13 @@ def doctor(ctx: click.Context) -> int:
 def _points(own: Session) -> list[Point]:
     """A catalogue that is not there is not made by looking for it."""
     from pipeline.run.inspecting import inspect
+    from pipeline.run.settled import with_sound_targets
     from schemas.errors import CannotRun
 
     if not (own.settings.home / "catalog.db").exists():
         return inspect(own.settings, None, None, today())
     try:
-        with opened(own) as shop:
+        with opened(replace(own, settings=with_sound_targets(own.settings))) as shop:
             return inspect(own.settings, shop, None, today())
     except CannotRun as fault:
         return inspect(own.settings, None, fault, today())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +15,9 @@ from pipeline.cli import global_options
 from pipeline.cli.files import existing
 from pipeline.cli.session import Session, session
 from schemas.errors import WrongUse
+
+if TYPE_CHECKING:
+    from catalog.reference import LineFault
 
 BASES = click.Choice(["EA", "MV", "MA", "NAMV", "NATV", "TA", "SV", "DAILY", "NA_SIMPLE"], case_sensitive=False)
 FREQUENCIES = click.Choice(["weekly", "biweekly14", "fortnightly", "monthly", "bullet"])
@@ -32,12 +37,12 @@ class Figure(click.ParamType):  # type: ignore[type-arg] # generic only to the t
             number = Decimal("NaN")
         if not number.is_finite():
             raise WrongUse(
-                f"{value!r} is no number; write it as 24.9.", es=f"{value!r} no es un número; escríbalo como 24.9."
+                f"“{value}” is no number; write it as 24.9.", es=f"«{value}» no es un número; escríbalo como 24.9."
             )
         if abs(number.adjusted()) > _FARTHEST:
             raise WrongUse(
-                f"{value!r} is no figure of a loan; check its zeros.",
-                es=f"{value!r} no es una cifra de un crédito; revise sus ceros.",
+                f"“{value}” is no figure of a loan; check its zeros.",
+                es=f"«{value}» no es una cifra de un crédito; revise sus ceros.",
             )
         return number
 
@@ -170,11 +175,21 @@ def cost_cap(ctx: click.Context, modality: str, month: str) -> None:
         )
     value = tables.load(own.settings.home).cap_for(name, month)
     if value is None:
-        raise WrongUse(
-            f"No certified cap is loaded for {name} in {month}; load it with «vitrina reference import FILE».",
-            es=f"No hay un tope certificado de {name} para {month}; cárguelo con «vitrina reference import ARCHIVO».",
-        )
+        raise _no_cap(name, tables.month_span(month)[0])
     _give(own, "cap", value, " % E.A.")
+
+
+def _no_cap(modality: str, month: date) -> WrongUse:
+    from schemas import wording
+    from schemas.wording.facts import styled
+
+    of_es, of_en = (styled(modality, "modality", lang, None) for lang in ("es", "en"))
+    return WrongUse(
+        f"No certified cap is loaded for {of_en} in {wording.month(month, 'en')}; load it with “vitrina reference "
+        "import FILE”.",
+        es=f"No hay un tope certificado de {of_es} para {wording.month(month)}; cárguelo con «vitrina reference import "
+        "ARCHIVO».",
+    )
 
 
 @click.group()
@@ -188,9 +203,18 @@ def reference() -> None:
 @global_options
 @click.pass_context
 def reference_import(ctx: click.Context, file: Path) -> int:
-    """Add the values of a CSV: ours (kind, modality, valid_from, valid_to, value, source) or the open-data columns.
+    """Add the values of a CSV, all or nothing; a known value is never overwritten.
 
-    All or nothing; a known value is never overwritten.
+    Kinds: IBC (certified interest, percent E.A., by modality: the usury cap is 1.5 times it), SMMLV, UVT, UVR, UDI,
+    UMA, IBR, DTF, TIIE. Instead of both days, a column `month` may hold 2026-11. The open-data table of certified
+    interest is read as it is downloaded. Headers in English, or in Spanish (figures are examples):
+
+    \b
+    kind,modality,valid_from,valid_to,value,source
+    IBC,consumo_ordinario,2027-01-01,2027-01-31,17.66,Superintendencia Financiera
+    \b
+    indicador,modalidad,desde,hasta,valor,fuente
+    SMMLV,,2027-01-01,2027-12-31,1900000,Decreto
     """
     from catalog import reference as tables
 
@@ -200,8 +224,10 @@ def reference_import(ctx: click.Context, file: Path) -> int:
         own.say(_taken(report.added, report.known, own.lang))
     for fault in report.faults:
         click.echo(tables.sentence(fault, own.lang), err=True)
+    if any(fault.line == 0 for fault in report.faults):  # the file as a whole is of another form
+        click.echo(tables.looks_like(own.lang), err=True)
     if not report.ok:
-        click.echo(_refused(report.fault_count, own.lang), err=True)
+        click.echo(_refused(report.faults, report.fault_count, own.lang), err=True)
     own.document(
         {
             "added": report.added,
@@ -221,12 +247,16 @@ def _taken(added: int, known: int, lang: str) -> str:
     return f"{new}; {known} {'was' if known == 1 else 'were'} known already."
 
 
-def _refused(faults: int, lang: str) -> str:
-    lines = (
-        ("1 línea" if faults == 1 else f"{faults} líneas")
-        if lang == "es"
-        else ("1 line" if faults == 1 else f"{faults} lines")
-    )
+def _refused(faults: Sequence[LineFault], count: int, lang: str) -> str:
+    """What became of the file: nothing, and how many lines ask for a mend."""
+    if any(fault.line == 0 for fault in faults):
+        return _NOTHING_LOADED[lang]
     if lang == "es":
-        return f"No se cargó nada: hay {lines} por corregir. Los valores que ya estaban siguen igual."
-    return f"Nothing was loaded: {lines} to mend. The values known before stay as they were."
+        return f"{_NOTHING_LOADED[lang]} Por corregir: {count} {'línea' if count == 1 else 'líneas'}."
+    return f"{_NOTHING_LOADED[lang]} To mend: {count} {'line' if count == 1 else 'lines'}."
+
+
+_NOTHING_LOADED = {
+    "es": "No se cargó nada; los valores que ya estaban siguen igual.",
+    "en": "Nothing was loaded; the values known before stay as they were.",
+}

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli import global_options
-from pipeline.cli.publishing import BY, COMMENT, opened, say_faults, say_published
+from pipeline.cli.publishing import BY, COMMENT, live_number, opened, say_faults, say_published
 from pipeline.cli.session import Session, acting_person, session
 
 if TYPE_CHECKING:
     from catalog.plan import Review
     from catalog.publish import Outcome
+    from pipeline.run.moved import Moved
 
 
 @click.command()
@@ -90,21 +91,25 @@ def _history(own: Session, verify: bool, targets: bool) -> int:
 def rollback(ctx: click.Context, release: int | None, by: str | None) -> int:
     """Mint a new release with the content of an older RELEASE (default: the one before the live one)."""
     from pipeline.run import publishing
+    from pipeline.run.moved import moved_since
 
     own = session(ctx)
     with opened(own) as shop:
+        before = live_number(shop)
         outcome = publishing.rollback(shop, release, by=acting_person(by))
-    return _ended(own, outcome)
+        moved = moved_since(shop, before)
+    return _ended(own, outcome, moved)
 
 
-def _ended(own: Session, outcome: Outcome) -> int:
+def _ended(own: Session, outcome: Outcome, moved: Moved | None) -> int:
     """What became of a release that no upload brought, and the exit code."""
     from pipeline import report
+    from pipeline.report.decided import moved_document
     from pipeline.run.publishing import Published
 
     done = Published(None, None, outcome)
-    say_published(own, done)
-    own.document(report.outcome_document(outcome))
+    say_published(own, done, moved)
+    own.document({**report.outcome_document(outcome), "moved": moved_document(moved) if moved else None})
     return 3 if say_faults(own, done) else 0
 
 
@@ -117,11 +122,14 @@ def _ended(own: Session, outcome: Outcome) -> int:
 def withdraw(ctx: click.Context, code: str, by: str | None, comment: str | None) -> int:
     """Take the product CODE off the shelf now; it stays out of plans until it is reinstated."""
     from pipeline.run import publishing
+    from pipeline.run.moved import moved_since
 
     own = session(ctx)
     with opened(own) as shop:
+        before = live_number(shop)
         outcome = publishing.withdraw(shop, frozenset((code,)), by=acting_person(by), comment=comment)
-    return _ended(own, outcome)
+        moved = moved_since(shop, before)
+    return _ended(own, outcome, moved)
 
 
 @click.command()
@@ -135,8 +143,14 @@ def reinstate(ctx: click.Context, code: str, by: str | None, comment: str | None
     own = session(ctx)
     with opened(own) as shop:
         shop.store.decisions.reinstate(code, by=acting_person(by), comment=comment)
-    own.say(f"{code} vuelve a entrar en los planes." if own.lang == "es" else f"{code} takes part in plans again.")
+    own.say(_BACK[own.lang].format(code))
     own.document({"reinstated": code})
+
+
+_BACK = {
+    "es": "{} vuelve a entrar en los planes; saldrá en vivo cuando se publique de nuevo una carga que lo traiga.",
+    "en": "{} takes part in plans again; it goes live once an upload that has it is published again.",
+}
 
 
 @click.command()

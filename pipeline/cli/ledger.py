@@ -95,7 +95,7 @@ def _show(own: Session, answers: tuple[Remembered, ...], name: str) -> None:
     from pipeline.report import ledger as words
 
     for answer in answers:
-        own.say(words.mapping_line(answer, own.lang))
+        own.say(words.mapping_line(answer, own.lang, own.settings.lender.market))
     if not answers:
         own.say("No hay encabezados recordados." if own.lang == "es" else "No headers are remembered.")
     document: dict[str, Any] = {name: [words.mapping_document(answer) for answer in answers]}

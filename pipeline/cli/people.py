@@ -189,7 +189,7 @@ def _line(person: Person, lang: str) -> str:
     roles = ", ".join(sorted(person.roles))
     if person.disabled_at is None:
         return f"{person.name}  {roles}"
-    since = f"{person.disabled_at:%Y-%m-%d}"
+    since = f"{person.disabled_at:%Y-%m-%d %H:%M} UTC"
     return f"{person.name}  {roles}  {'deshabilitado desde' if lang == 'es' else 'disabled since'} {since}"
 
 

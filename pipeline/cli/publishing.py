@@ -18,6 +18,8 @@ from pipeline.cli.submitted import say_submitted, submitted_document, upload_lin
 
 if TYPE_CHECKING:
     from catalog.store import ReleaseInfo
+    from pipeline.run.decided import Decided
+    from pipeline.run.moved import Moved
     from pipeline.run.publishing import Published
     from pipeline.run.workshop import Workshop
 
@@ -52,6 +54,7 @@ def opened(own: Session) -> Iterator[Workshop]:
 def submit(ctx: click.Context, file: Path, partial: bool, strict: bool, by: str | None, maps: tuple[str, ...]) -> int:
     """Check FILE, stage it as an upload, render its preview and print what publishing it would change."""
     from pipeline import report
+    from pipeline.report.decided import next_step
     from pipeline.run import submitting
 
     own = session(ctx)
@@ -65,6 +68,8 @@ def submit(ctx: click.Context, file: Path, partial: bool, strict: bool, by: str 
         own.say(f"\n{upload_line(done, own.lang)}\n{report.plan_report(done.plan, own.lang, upload=done.upload.id)}")
         if gone := report.superseded_sentence(done.superseded, own.lang):
             own.say(gone)
+        if done.plan.needs_decision:
+            own.say(next_step(done.upload.id, own.lang, reviewed=own.settings.review.required))
     own.document(submitted_document(done, own.lang))
     return 1 if done.checked.has_errors else 0
 
@@ -75,16 +80,22 @@ def submit(ctx: click.Context, file: Path, partial: bool, strict: bool, by: str 
 @global_options
 @click.pass_context
 def plan(ctx: click.Context, upload: int | None, by: str | None) -> int:
-    """What publishing a staged UPLOAD (default: the newest) would change against the current release."""
+    """What publishing a staged UPLOAD (default: the newest) would change, and what people decided on it so far."""
     from pipeline import report
+    from pipeline.report import decided as words
     from pipeline.run import planning
+    from pipeline.run.decided import decided
 
     own = session(ctx)
     with opened(own) as shop:
         seen = planning.show_plan(shop, planning.newest_upload(shop, upload), by=acting_person(by))
-    number = seen.upload.info.id
+        number = seen.upload.info.id
+        so_far = decided(shop, number, seen.plan)
     own.say(report.plan_report(seen.plan, own.lang, upload=number, whole=True))
-    own.document({"upload": number, "plan": report.plan_document(seen.plan, own.lang, upload=number)})
+    for line in words.decided_lines(so_far, own.lang, own.settings.lender.market):
+        own.say(line)
+    plan_document = report.plan_document(seen.plan, own.lang, upload=number)
+    own.document({"upload": number, "plan": plan_document, **words.decided_document(so_far)})
     return 0
 
 
@@ -139,15 +150,25 @@ def reject(ctx: click.Context, upload: int, products: tuple[str, ...], by: str |
 @click.pass_context
 def publish(ctx: click.Context, upload: int | None, by: str | None) -> int:
     """Mint the next release from what is approved of an UPLOAD (default: the newest) and deliver it."""
-
     from pipeline.run import publishing
+    from pipeline.run.decided import decided
+    from pipeline.run.moved import moved_since
 
     own = session(ctx)
     with opened(own) as shop:
+        before = live_number(shop)
         done = publishing.publish_today(shop, upload, by=acting_person(by), reviewed=own.settings.review.required)
-    say_published(own, done)
-    own.document(published_document(done, own.lang))
+        moved = moved_since(shop, before)
+        so_far = decided(shop, done.upload, done.plan) if done.waiting and done.upload and done.plan else None
+    say_published(own, done, moved, so_far)
+    own.document(published_document(done, own.lang, moved))
     return 3 if say_faults(own, done) else 0
+
+
+def live_number(shop: Workshop) -> int | None:
+    """The release that is live now; None before the first."""
+    live = shop.store.releases.current()
+    return live.number if live else None
 
 
 def where(own: Session, release: ReleaseInfo | None) -> str:
@@ -157,19 +178,24 @@ def where(own: Session, release: ReleaseInfo | None) -> str:
     return ", ".join(str(p.path / "releases" / str(number) / "index.html") if p.path else str(p.url) for p in places)
 
 
-def say_published(own: Session, done: Published) -> None:
-    """Which release is live, and where; or what it waits for."""
+def say_published(own: Session, done: Published, moved: Moved | None = None, so_far: Decided | None = None) -> None:
+    """Which release is live, where, and what it moved; or what it waits for. so_far: what was decided of that."""
     from pipeline import report
+    from pipeline.report.decided import left_sentence, moved_sentence
 
     if done.rejected:
         own.say(report.rejected_sentence(done.rejected, own.lang))
     elif done.overtaken:
         own.say(report.overtaken_sentence(done.outcome, own.lang))
+    elif so_far and (left := left_sentence(so_far, done.upload or 0, own.lang)):
+        own.say(left)
     else:
         place = where(own, done.outcome.release)
         own.say(
             report.outcome_sentence(done.outcome, own.lang, waiting=done.upload if done.waiting else None, where=place)
         )
+    if moved:
+        own.say(moved_sentence(moved, own.lang, own.settings.lender.market))
     if begun := report.due_sentence(done.due, own.lang):
         own.say(begun)
 
@@ -184,9 +210,10 @@ def say_faults(own: Session, done: Published) -> bool:
     return bool(faults)
 
 
-def published_document(done: Published, lang: str) -> dict[str, Any]:
+def published_document(done: Published, lang: str, moved: Moved | None = None) -> dict[str, Any]:
     """The same as JSON."""
     from pipeline import report
+    from pipeline.report.decided import moved_document
 
     return {
         "upload": done.upload,
@@ -194,4 +221,5 @@ def published_document(done: Published, lang: str) -> dict[str, Any]:
         "plan": report.plan_document(done.plan, lang, upload=done.upload) if done.plan else None,
         "due": report.due_document(done.due),
         **report.outcome_document(done.outcome),
+        "moved": moved_document(moved) if moved else None,
     }

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _ENVIRON = "vitrina.environ"
 _READING = "vitrina.reading"
+_MARKET = "vitrina.market"
+"""Of the settings, once they are read: an error that ends the call is told by that market's clock too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Session:
     def say(self, text: str) -> None:
         """A line for a person; silent with --quiet and in json, where stdout carries exactly one document."""
         if not self.quiet and self.format == "text":
-            click.echo(text)
+            click.echo(by_the_clock(text, self.lang, self.settings.lender.market))
 
     def document(self, value: Any) -> None:
         """The one JSON document of a --format json call, or a function that makes it, given how a value is encoded."""
@@ -106,7 +108,17 @@ def session(ctx: click.Context, formats: Sequence[str] = ("text", "json")) -> Se
     settings = load_settings(
         environ=environ, config=Path(config) if config else None, home=Path(home) if home else None
     )
+    ctx.find_root().meta[_MARKET].append(settings.lender.market)
     return Session(settings, chosen.get("lang", "es"), form, bool(chosen.get("quiet")), environ)
+
+
+def by_the_clock(text: str, lang: str, market: str) -> str:
+    """A text as it is told: moments, which are kept in UTC, by the clock of the market."""
+    if " UTC" not in text:
+        return text
+    from schemas.wording import in_local_time
+
+    return in_local_time(text, lang, market)
 
 
 def acting_person(by: str | None) -> str:
@@ -138,9 +150,10 @@ def run_command(
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without our letters gets escapes, no crash
+    market: list[str] = []
     try:
         with stopping.stoppable():
-            return _invoke(command, argv, {_ENVIRON: environ, _READING: reading})
+            return _invoke(command, argv, {_ENVIRON: environ, _READING: reading, _MARKET: market})
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as fault:
@@ -148,7 +161,7 @@ def run_command(
         _explain(usage_sentence(fault, lang) if form == "json" else usage_lines(fault, lang), form)
         return 2
     except VitrinaError as fault:
-        _explain(fault.say(lang), _peek(argv, "format"))
+        _explain(by_the_clock(fault.say(lang), lang, market[-1] if market else "CO"), _peek(argv, "format"))
         return fault.exit_code
     except BrokenPipeError:
         return 0

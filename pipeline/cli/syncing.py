@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,6 @@ from pipeline.cli.publishing import (
     STRICT,
     opened,
     published_document,
-    say_faults,
     say_published,
     where,
 )
@@ -27,7 +26,9 @@ from pipeline.cli.submitted import say_submitted, submitted_document
 from schemas.errors import WrongUse
 
 if TYPE_CHECKING:
+    from catalog.publish import Outcome
     from pipeline.log import Form
+    from pipeline.run.moved import Moved
     from pipeline.run.scheduled import Around, Live, Ran
     from pipeline.run.taking import Job, Taken
     from pipeline.sources import Source
@@ -50,6 +51,7 @@ def sync(ctx: click.Context, /, sources: tuple[str, ...], log: Form | None, **sa
     of those run. Several sources are each taken as --partial: none of them speaks for the whole catalogue.
     """
     from pipeline.run import scheduled
+    from pipeline.run.moved import moves_of
 
     own = session(ctx)
     job = _job(own, sources, **said)
@@ -60,9 +62,22 @@ def sync(ctx: click.Context, /, sources: tuple[str, ...], log: Form | None, **sa
         _check_there(job, frozenset(source.key for source in shop.store.sync.sources()))
         ran = scheduled.run(shop, job, around)
         troubles = shop.store.sync.troubles()
-    _say(own, ran)
-    own.document(_document(own, ran, troubles))
+        moves = moves_of(shop, _outcomes(ran))
+    _say(own, ran, moves)
+    own.document(_document(own, ran, troubles, moves))
     return ran.code
+
+
+def _outcomes(ran: Ran) -> Iterator[Outcome]:
+    """Every publication of a run, in its order."""
+    yield from (one.published.outcome for one in ran.taken if one.published)
+    yield ran.due.outcome
+    if ran.live.withdrawn:
+        yield ran.live.withdrawn
+
+
+def _move(outcome: Outcome, moves: Mapping[int, Moved]) -> Moved | None:
+    return moves.get(outcome.release.number) if outcome.minted and outcome.release else None
 
 
 def _job(
@@ -135,15 +150,19 @@ def _webhook_address(own: Session) -> str | None:
     return text or None
 
 
-def _say(own: Session, ran: Ran) -> None:
+def _say(own: Session, ran: Ran, moves: Mapping[int, Moved]) -> None:
     from pipeline.report import runs
 
+    if own.quiet:  # what a scheduler mails: a line each
+        for line in runs.wrong_lines(ran, own.lang):
+            click.echo(line, err=True)
     for one in ran.taken:
         if len(ran.taken) > 1:
             own.say(f"\n▸ {one.source.label if one.key == one.source.key else one.key}")
-        _say_taken(own, one)
-    _say_due(own, ran)
-    _say_live(own, ran.live)
+        _say_taken(own, one, moves)
+    _say_due(own, ran, moves)
+    _say_faults(own, ran)
+    _say_live(own, ran.live, moves)
     for line in runs.untold_lines(ran, own.lang):
         own.say(f"! {line}")
     if ran.unheard:
@@ -151,16 +170,15 @@ def _say(own: Session, ran: Ran) -> None:
     own.say(f"\n{runs.summary_line(ran, own.lang, where=where(own, ran.release))}")
 
 
-def _say_taken(own: Session, one: Taken) -> None:
+def _say_taken(own: Session, one: Taken, moves: Mapping[int, Moved]) -> None:
     from pipeline import report
     from pipeline.report import runs
 
     for line in (runs.state_line(one, own.lang), runs.left_line(one.left, own.lang)):
         if line:
             own.say(line)
-    if one.fault:
-        name = f"{one.source.name}: " if one.source.name else ""
-        click.echo(f"{name}{one.fault.say(own.lang)}", err=True)
+    if one.fault and not own.quiet:
+        click.echo(runs.fault_line(one, own.lang), err=True)
     if one.submitted:
         say_submitted(own, one.submitted)
     elif one.checked:
@@ -168,41 +186,56 @@ def _say_taken(own: Session, one: Taken) -> None:
     if one.published:
         if one.published.plan and one.submitted:
             own.say(f"\n{report.plan_report(one.published.plan, own.lang, upload=one.upload)}\n")
-        say_published(own, one.published)
-        say_faults(own, one.published)
+        say_published(own, one.published, _move(one.published.outcome, moves))
 
 
-def _say_due(own: Session, ran: Ran) -> None:
+def _say_due(own: Session, ran: Ran, moves: Mapping[int, Moved]) -> None:
     if ran.due.outcome.minted:
-        say_published(own, ran.due)
-    if not any(one.published for one in ran.taken):
-        say_faults(own, ran.due)  # nobody has said them yet
+        say_published(own, ran.due, _move(ran.due.outcome, moves))
 
 
-def _say_live(own: Session, live: Live) -> None:
-    """What is live and no longer lawful or valid today."""
+def _say_faults(own: Session, ran: Ran) -> None:
+    """Each target in trouble once, however often the run tried it."""
+    if not own.quiet:
+        for one in ran.deliveries:
+            if one.fault:
+                click.echo(one.fault.say(own.lang), err=True)
+
+
+def _say_live(own: Session, live: Live, moves: Mapping[int, Moved]) -> None:
+    """What is live and no longer lawful or valid today, and that it was taken down."""
     from pipeline import report
+    from pipeline.run.publishing import Published
 
     if live.checked is not None and live.has_errors:
         head = "Lo publicado, revisado hoy:" if own.lang == "es" else "What is published, checked today:"
         own.say(f"\n{head} {report.check_report(live.checked, own.lang, quiet=True)}")
+    if live.withdrawn and live.withdrawn.minted:
+        own.say(_TAKEN_DOWN[own.lang])
+        say_published(own, Published(None, None, live.withdrawn), _move(live.withdrawn, moves))
 
 
-def _document(own: Session, ran: Ran, troubles: Any) -> dict[str, Any]:
+_TAKEN_DOWN = {
+    "es": "Lo que ya no cumple se retiró, como piden los ajustes ([reference] unlawful).",
+    "en": "What no longer complies was withdrawn, as the settings ask ([reference] unlawful).",
+}
+
+
+def _document(own: Session, ran: Ran, troubles: Any, moves: Mapping[int, Moved]) -> dict[str, Any]:
     from pipeline import report
     from pipeline.report import runs
 
     live = report.findings_document(ran.live.checked, own.lang) if ran.live.checked else None
     return {
-        "sources": [_taken_document(own, one) for one in ran.taken],
-        "due": published_document(ran.due, own.lang),
+        "sources": [_taken_document(own, one, moves) for one in ran.taken],
+        "due": published_document(ran.due, own.lang, _move(ran.due.outcome, moves)),
         "live": live,
         "withdrawn": report.outcome_document(ran.live.withdrawn) if ran.live.withdrawn else None,
         **runs.run_document(ran, troubles, own.lang),
     }
 
 
-def _taken_document(own: Session, one: Taken) -> dict[str, Any]:
+def _taken_document(own: Session, one: Taken, moves: Mapping[int, Moved]) -> dict[str, Any]:
     from pipeline import report
     from pipeline.report import runs
 
@@ -216,5 +249,6 @@ def _taken_document(own: Session, one: Taken) -> dict[str, Any]:
             "plan": report.plan_document(plan, own.lang, upload=one.upload) if plan else None,
         }
     if one.published:
-        document["published"] = published_document(one.published, own.lang)
+        moved = _move(one.published.outcome, moves)
+        document["published"] = published_document(one.published, own.lang, moved)
     return document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import zlib
 from dataclasses import dataclass
@@ -65,6 +66,14 @@ class Parts:
 
     def _original(self, name: str) -> bytes:
         return self._held[name] if name in self._held else b"".join(self._archive.pieces(name))
+
+    def fingerprint(self, *, but: str) -> str:
+        """A digest of every part but one, by name, size and checksum: another after any program has saved the file."""
+        with ZipFile(BytesIO(self._data)) as archive:
+            found = {info.filename: (info.CRC, info.file_size) for info in archive.infolist()}
+        found |= {name: (zlib.crc32(body), len(body)) for name, body in self._changed.items()}
+        found.pop(self._names.get(but.lower(), but), None)
+        return hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()
 
     def packed(self) -> bytes:
         """The workbook: old parts in their order, then the new ones."""

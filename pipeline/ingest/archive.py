@@ -21,12 +21,15 @@ _ENCRYPTED = 0x1
 
 
 class Archive:
-    """A ZIP whose names are plain, single and relative. Raises BadFile for any other."""
+    """A ZIP whose names are plain, single and relative. Raises BadFile for any other.
+
+    inflated: bytes so far; whoever reads a part anew may take them back.
+    """
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._entries = {entry.filename: entry for entry in _entries(data)}
-        self._inflated = 0
+        self.inflated = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -39,9 +42,9 @@ class Archive:
     def pieces(self, name: str) -> Iterator[bytes]:
         """The part in pieces of at most 1 MiB. Raises BadFile when it is damaged or the file inflates without end."""
         for piece in _inflate(self._compressed(name), self._entries[name].compress_type):
-            self._inflated += len(piece)
-            if self._inflated > MAX_INFLATED:
-                raise too_large("inflated", MAX_INFLATED, self._inflated)
+            self.inflated += len(piece)
+            if self.inflated > MAX_INFLATED:
+                raise too_large("inflated", MAX_INFLATED, self.inflated)
             yield piece
 
     def xml_pieces(self, name: str) -> Iterator[bytes]:

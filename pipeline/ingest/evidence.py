@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from operator import itemgetter
 
-from pipeline.ingest.limits import MAX_SMALL_PART, check_extent, too_large
+from pipeline.ingest.limits import MAX_SMALL_PART, BadFile, check_extent, too_large
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # the child starts without `typing` and `dataclasses`: parts of it that nothing here needs
@@ -29,7 +29,7 @@ _ROW = re.compile(rb'<row r="([0-9]+)"([^>]*)>')
 _UNSEEN_ROW = re.compile(rb' hidden="(?:1|true)"| ht="0"')
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})("[^>]*>(?:<[/fvi])?)')
 """Column, row, and the rest of the tag with the first letter of what follows it."""
-_NEAR_CELL = re.compile(rb'<c r="A?[A-Z][0-9]{1,5}("[^>]*>(?:<[/fvi])?)')
+_NEAR_CELL = re.compile(rb'<c r="A?[A-Z][1-9][0-9]{0,4}("[^>]*>(?:<[/fvi])?)')
 """The rest of a cell's tag, of cells so near that a sheet of them alone is no larger than we read: AZ99999 at most."""
 _NEAR_ROWS, _NEAR_COLUMNS = 99_999, 52
 _REST = re.compile(rb'"((?: [A-Za-z]{1,9}="[^"]*")*)(?:( ?/)>(?:</)?|>(<[/fvi]))\Z')
@@ -47,6 +47,10 @@ _ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
 
 class Declined(Exception):
     """The XML is not of the shape this pass knows. Says nothing about the file's worth."""
+
+
+class Unsure(Exception):
+    """Cells that were only looked at quickly may make the sheet too large, or not: a pass without haste tells."""
 
 
 class Evidence:
@@ -91,12 +95,14 @@ def column_index(letters: bytes) -> int:
     return index - 1
 
 
-def light_pass(pieces: Iterable[bytes], formats: Mapping[int, str]) -> Evidence:
+def light_pass(pieces: Iterable[bytes], formats: Mapping[int, str], *, quick: bool = True) -> Evidence:
     """Evidence of the sheet whose XML comes in `pieces`; `formats` are the format codes that matter, by style number.
 
-    Raises Declined when the XML has another shape, BadFile when its last cell is too far away.
+    quick: pieces in which nothing is to be noted are passed over, and how far their cells lie is not measured.
+    Raises Declined when the XML has another shape, BadFile when its last cell is too far away, and Unsure when a quick
+    pass cannot tell whether it is.
     """
-    reader = _Pass({str(style).encode(): code for style, code in formats.items()})
+    reader = _Pass({str(style).encode(): code for style, code in formats.items()}, quick=quick)
     for piece in pieces:
         reader.feed(piece)
     return reader.close()
@@ -129,14 +135,15 @@ def _count(cells: list[tuple[bytes, bytes, bytes]], rests: set[bytes]) -> int:
 
 
 class _Pass:
-    def __init__(self, formats: Mapping[bytes, str]) -> None:
+    def __init__(self, formats: Mapping[bytes, str], *, quick: bool) -> None:
         self._formats = formats
         self._evidence = Evidence()
         self._letters: dict[bytes, int] = {}
         self._tags: dict[bytes, _Tag] = {}
         self._buffer = b""
         self._section = "head"
-        self._dull = True
+        self._dull = quick
+        self._passed_over = False
 
     def feed(self, piece: bytes) -> None:
         self._buffer += piece
@@ -189,10 +196,12 @@ class _Pass:
         rests = _NEAR_CELL.findall(xml)
         if len(rests) != xml.count(b"<c") or _holds(xml, b"h", b"hidden=") or _holds(xml, b"h", b" ht="):
             return False
+        if xml.count(b"<row") != xml.count(b'<row r="'):
+            return False
         if not all(self._tag(rest).is_dull for rest in set(rests)):
             return False
         if rests:
-            evidence = self._evidence
+            self._passed_over, evidence = True, self._evidence
             evidence.last_row = max(evidence.last_row, _NEAR_ROWS)
             evidence.last_column = max(evidence.last_column, _NEAR_COLUMNS - 1)
         return True
@@ -256,7 +265,12 @@ class _Pass:
         far_row = max(rows, key=int)
         evidence.last_column = max(evidence.last_column, self._column(far_column))
         evidence.last_row = max(evidence.last_row, int(far_row))
-        check_extent(evidence.last_row, evidence.last_column, (far_column + far_row).decode())
+        try:
+            check_extent(evidence.last_row, evidence.last_column, (far_column + far_row).decode())
+        except BadFile:
+            if self._passed_over:
+                raise Unsure from None
+            raise
 
     def _formulas(self, xml: bytes, expected: int) -> None:
         found = _FORMULA.findall(xml)

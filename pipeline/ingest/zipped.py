@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.ingest.archive import Archive
-from pipeline.ingest.evidence import Declined, Evidence, light_pass
+from pipeline.ingest.evidence import Declined, Evidence, Unsure, light_pass
 from pipeline.ingest.limits import BadFile
 from pipeline.ingest.package import Package, SheetPart, open_package
 from pipeline.ingest.values import open_workbook, send_rows, sheet_of
@@ -39,17 +39,22 @@ def read_zipped(data: bytes, only_sheet: str | None, send: Send) -> None:
 
 def _evidence(archive: Archive, package: Package) -> dict[str, Evidence] | None:
     """Evidence of every sheet; None when any of them needs the reference reader."""
-    found: dict[str, Evidence] = {}
-    declined = False
-    for sheet in package.sheets:
-        pieces = archive.xml_pieces(sheet.part)
-        try:
-            found[sheet.name] = light_pass(pieces, package.formats)
-        except Declined:
-            declined = True
-            for _ in pieces:  # the rest of the part is bounded all the same
-                pass
-    return None if declined else found
+    found = {sheet.name: _of_sheet(archive, sheet.part, package.formats) for sheet in package.sheets}
+    sure = {name: evidence for name, evidence in found.items() if evidence is not None}
+    return sure if len(sure) == len(found) else None
+
+
+def _of_sheet(archive: Archive, part: str, formats: dict[int, str], *, quick: bool = True) -> Evidence | None:
+    before, pieces = archive.inflated, archive.xml_pieces(part)
+    try:
+        return light_pass(pieces, formats, quick=quick)
+    except Unsure:
+        archive.inflated = before
+        return _of_sheet(archive, part, formats, quick=False)
+    except Declined:
+        for _ in pieces:  # the rest of the part is bounded all the same
+            pass
+        return None
 
 
 def _check_rest(archive: Archive, read: set[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.report.text import cells_listed, check_report, ready_sentence
@@ -23,8 +23,7 @@ def fix_report(done: Fixed, lang: str) -> str:
         return "\n".join(
             (nothing if lang == "es" else "There was nothing to mend; no copy was written.", *_left(done, lang))
         )
-    repairs = (_line(fix, lang) for fix in done.fixes if _fault(fix) not in _FORMS)
-    lines = [_head(done, lang), *repairs, *_forms(done, lang), *_left(done, lang)]
+    lines = [_head(done, lang), *_repairs(done, lang), *_forms(done, lang), *_left(done, lang)]
     return "\n".join([*lines, "", ready_sentence(done.after, lang)])
 
 
@@ -40,12 +39,34 @@ def _fault(fix: Fix) -> str:
     return fix.code.partition(".")[2]
 
 
-def _line(fix: Fix, lang: str) -> str:
-    known = load()
+def _repairs(done: Fixed, lang: str) -> Iterator[str]:
+    """The same repair once, with every one of its cells, in the order of the sheet."""
+    alike: dict[tuple[str, str, str, str], list[Fix]] = {}
+    for fix in done.fixes:
+        if _fault(fix) not in _FORMS:
+            alike.setdefault((fix.sheet, fix.field, fix.before, fix.new.shown), []).append(fix)
+    yield from (_line(fixes, lang) for fixes in alike.values())
+
+
+def _line(fixes: Sequence[Fix], lang: str) -> str:
+    fix, known = fixes[0], load()
     label = known.spoken(known.fields[fix.field])[lang]
     was, now = (wording.quoted(wording.shortened(_visible(text)), lang) for text in (fix.before, fix.new.shown))
-    place = f"  {fix.sheet}!{fix.cell} · {label} · {was}"
+    place = f"  {fix.sheet}!{', '.join(_ranges(fixes))} · {label} · {was}"
     return f"{place}: {_SAME_TO_THE_EYE[lang]}" if was == now else f"{place} → {now}"
+
+
+def _ranges(fixes: Sequence[Fix]) -> Iterator[str]:
+    """Cells as spreadsheets write them, those below one another as one range: `E2:E20`, `E22`."""
+    spans: list[list[Fix]] = []
+    for fix in fixes:
+        last = spans[-1][-1] if spans else None
+        if last and (last.column, last.row) == (fix.column, fix.row - 1):
+            spans[-1].append(fix)
+        else:
+            spans.append([fix])
+    for span in spans:
+        yield span[0].cell if len(span) == 1 else f"{span[0].cell}:{span[-1].cell}"
 
 
 def _forms(done: Fixed, lang: str) -> Iterator[str]:

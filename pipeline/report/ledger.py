@@ -131,9 +131,9 @@ def learned_report(answers: Iterable[Remembered], lang: str) -> list[str]:
     ]
 
 
-def mapping_line(answer: Remembered, lang: str) -> str:
+def mapping_line(answer: Remembered, lang: str, country: str | None = None) -> str:
     """One remembered answer of the list: file, header, field, who and when."""
-    who = f"{answer.by}, {answer.at.date()}"
+    who = f"{answer.by}, {wording.short_moment(answer.at, lang, country)}"
     return f"{answer.file}: {_quoted(answer.shown, lang)} → {_meant(answer, lang)} ({who})"
 
 

@@ -91,6 +91,20 @@ def untold_lines(ran: Ran, lang: str) -> Iterator[str]:
             yield trouble.spanish if lang == "es" else trouble.english
 
 
+def fault_line(one: Taken, lang: str) -> str:
+    """What stood in the way of a source, under its name where it has one."""
+    assert one.fault is not None
+    return f"{one.source.name}: {one.fault.say(lang)}" if one.source.name else one.fault.say(lang)
+
+
+def wrong_lines(ran: Ran, lang: str) -> Iterator[str]:
+    """What makes the exit code other than 0, a line each: sources, errors in their data, targets, what is live."""
+    yield from (fault_line(one, lang) for one in ran.taken if one.fault)
+    for trouble in ran.troubles:
+        if trouble.key.endswith(":errors") or trouble.key.startswith(("target:", "live")):
+            yield trouble.spanish if lang == "es" else trouble.english
+
+
 def taken_document(one: Taken, lang: str) -> dict[str, Any]:
     """What became of one source; what it has none of (a check, a plan, a publication) is null."""
     return {

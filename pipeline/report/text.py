@@ -168,13 +168,23 @@ def _message(message: str, items: list[Known], lang: str) -> Iterator[str]:
 
 
 def place(finding: Finding, lang: str = "es") -> str:
-    """`Productos!E6`; the sheet alone for a finding about a row or the whole sheet; empty for one about the file."""
+    """`Productos!E6`; the sheet alone for a finding about a row or the whole sheet; empty for one about the file.
+
+    Of the brand, what no sheet says comes from a file of its own (a logo) or from the settings.
+    """
     if not finding.sheet:
-        return ""
+        return _beside_the_book(finding)
     if finding.cell:
         return f"{finding.sheet}!{finding.cell}"
     row = f" ({'fila' if lang == 'es' else 'row'} {finding.row})" if finding.row else ""
     return f"{finding.sheet}{row}"
+
+
+def _beside_the_book(finding: Finding) -> str:
+    stem, _, datum = (finding.field or "").partition(".")
+    if stem != "lender" or finding.code.endswith(".missing"):
+        return ""
+    return (finding.value or "") if datum == "logo" else f"vitrina.toml, [lender] {datum}"
 
 
 def cells_listed(cells: list[str], lang: str) -> str:

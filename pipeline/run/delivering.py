@@ -27,6 +27,7 @@ from schemas.requirements import load
 from schemas.wording.figures import OFFSETS
 
 PACKS = "packs"
+_PACK = re.compile(r"vitrina-v([0-9]+)\.(?:zip|eml)")
 _PREVIEW = "vista-previa"
 _NO_PAGES = frozenset((CATALOG, "catalog.csv"))
 _NO_NAME = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
@@ -93,6 +94,8 @@ def pack(shop: Workshop, number: int | None, *, by: str, out: Path | None = None
     stem = folder / f"vitrina-v{subject.info.number}"
     for path, body in ((stem.with_suffix(".zip"), archive), (stem.with_suffix(".eml"), letter)):
         replace_file(shop.place.disk, path, body)
+    if out is None:
+        _forget_packs(shop, folder)
     step = shop.store.receipts.standings()[subject.info.number].step
     if step == 0:
         enter_receipt(shop, subject.info.number, "drafted", by=by)
@@ -105,6 +108,15 @@ def pack(shop: Workshop, number: int | None, *, by: str, out: Path | None = None
         shop.settings.delivery.contact,
         sent=step > 1,
     )
+
+
+def _forget_packs(shop: Workshop, folder: Path) -> None:
+    """All but the packs of the newest releases, as many as the home keeps releases, and the one sent last."""
+    numbers = sorted({int(found[1]) for path in folder.iterdir() if (found := _PACK.fullmatch(path.name))})
+    sent = [one.release for one in shop.store.receipts.standings().values() if one.step > 1]
+    for number in {*numbers[: -max(shop.settings.releases.keep, 2)]} - {max(sent, default=0)}:
+        for kind in ("zip", "eml"):
+            shop.place.disk.remove(folder / f"vitrina-v{number}.{kind}")
 
 
 def _subject(shop: Workshop, number: int | None) -> _Subject:

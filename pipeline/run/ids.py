@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def import_ids(shop: Workshop, path: Path, *, by: str, replacing: bool = False) 
         return Imported((), tuple(findings))
     known = shop.store.ids.known()
     accepted, refused = _judged(rows, known, load(), replacing=replacing)
-    new = tuple(one for one in accepted if known.current.get(one.code, {}).get(one.kind) != one.value)
+    new = tuple(dict.fromkeys(one for one in accepted if known.current.get(one.code, {}).get(one.kind) != one.value))
     shop.store.ids.assign(new, by=by)
     return Imported(new, in_sheet_order((*findings, *refused)), _publish(shop, accepted, by, path.name))
 
@@ -114,14 +114,15 @@ def _judged(
     rows: Sequence[_Row], known: Known, requirements: Requirements, *, replacing: bool
 ) -> tuple[list[Assignment], list[Finding]]:
     said = [_Said(row, Assignment(kind, row.ids[kind], row.code)) for row in rows if row.code for kind in row.ids]
-    findings = [*_blanks(rows, requirements), *_clashes(said, requirements)]
-    clashing = {(f.row, f.field) for f in findings}
+    clashes = _clashes(said)
+    clashing = {id(one) for _, group in clashes for one in group}
+    findings = [*_blanks(rows, requirements), *(_clash(requirements, code, group) for code, group in clashes)]
     accepted = []
     for one in said:
         fault = fault_of(one.assignment, known, replace=replacing)
         if fault:
             findings.append(_finding(requirements, fault[0], one, fault[1]))
-        elif (one.row.row, one.assignment.kind) not in clashing:
+        elif id(one) not in clashing:
             accepted.append(one.assignment)
     return accepted, findings
 
@@ -135,25 +136,35 @@ def _blanks(rows: Iterable[_Row], requirements: Requirements) -> Iterator[Findin
             yield _finding(requirements, "ids.blank", place, {})
 
 
-def _clashes(said: Sequence[_Said], requirements: Requirements) -> Iterator[Finding]:
-    """One id for several codes, or several ids of a kind for one code: nobody can tell which is meant."""
-    codes: dict[tuple[Kind, str], dict[str, None]] = {}
-    values: dict[tuple[Kind, str], dict[str, None]] = {}
+def _clashes(said: Sequence[_Said]) -> list[tuple[str, list[_Said]]]:
+    """One id for several codes, or several ids of a kind for one code: nobody can tell which is meant.
+
+    Each as its finding code and all that takes part in it: it is told once.
+    """
+    by_id: dict[tuple[Kind, str], list[_Said]] = {}
+    by_code: dict[tuple[Kind, str], list[_Said]] = {}
     for one in said:
         new = one.assignment
-        codes.setdefault((new.kind, new.value), {})[new.code] = None
-        values.setdefault((new.kind, new.code), {})[new.value] = None
-    for one in said:
-        new = one.assignment
-        shared = codes[new.kind, new.value]
-        if len(shared) > 1:
-            yield _finding(requirements, "ids.repeated", one, {"kind": new.kind, "codes": ", ".join(sorted(shared))})
-        if len(values[new.kind, new.code]) > 1:
-            yield _finding(requirements, "ids.contradicts", one, {"kind": new.kind, "code": new.code})
+        by_id.setdefault((new.kind, new.value), []).append(one)
+        by_code.setdefault((new.kind, new.code), []).append(one)
+    shared = [group for group in by_id.values() if len({one.assignment.code for one in group}) > 1]
+    doubled = [group for group in by_code.values() if len({one.assignment.value for one in group}) > 1]
+    return [*(("ids.repeated", group) for group in shared), *(("ids.contradicts", group) for group in doubled)]
+
+
+def _clash(requirements: Requirements, code: str, group: Sequence[_Said]) -> Finding:
+    """A clash, told where it came about: at the last of its rows."""
+    last, new = group[-1], group[-1].assignment
+    facts: dict[str, Fact] = {"kind": new.kind}
+    if code == "ids.repeated":
+        facts["codes"] = ", ".join(sorted({one.assignment.code for one in group}))
+    else:
+        facts |= {"code": new.code, "values": tuple(dict.fromkeys(one.assignment.value for one in group))}
+    return _finding(requirements, code, last, facts)
 
 
 def _finding(
-    requirements: Requirements, code: str, one: _Said, facts: dict[str, str], *, column: str | None = None
+    requirements: Requirements, code: str, one: _Said, facts: Mapping[str, Fact], *, column: str | None = None
 ) -> Finding:
     row, new = one.row, one.assignment
     made = requirements.finding(

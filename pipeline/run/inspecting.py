@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from catalog.reference import MODALITIES, load
 from pipeline.brand.places import read_logo
+from pipeline.run.settled import address_points, rule_points
 from pipeline.sources import named_sources
 from schemas import wording
 from schemas.checklist import Point, in_trouble, judged
@@ -31,12 +32,22 @@ def inspect(settings: CatalogSettings, shop: Workshop | None, fault: CannotRun |
         _logo(settings.lender.logo, shop),
         _contact(settings.delivery.contact),
         _reference(settings, today),
+        *rule_points(settings),
         *_sources(settings),
         _home(settings.home),
+        *address_points(settings),
     ]
     if shop is None:
-        return [*found, in_trouble("store", fault) if fault else _NO_CATALOGUE]
-    return [*found, _STORE, *_targets(shop), _first_product(shop), _users(shop), *_template(shop), _last_run(shop)]
+        return [*found, *_folders(settings), in_trouble("store", fault) if fault else _NO_CATALOGUE]
+    return [
+        *found,
+        _STORE,
+        *_targets(settings, shop),
+        _first_product(shop),
+        _users(shop),
+        *_template(shop),
+        _last_run(shop),
+    ]
 
 
 def _lender(lender: LenderSettings) -> Iterator[Point]:
@@ -74,12 +85,12 @@ def _logo(path: Path | None, shop: Workshop | None) -> Point:
             english="The logo is missing (PNG or JPG, 512 × 512, up to 500 KB); the marketplace requires it.",
             mend='vitrina.toml: [lender] logo = "logo.png"',
         )
-    faults = ", ".join(code for code, _ in logo.faults)
+    es, en = ("; ".join(wording.title(code, lang) for code, _ in logo.faults) for lang in ("es", "en"))
     return judged(
         "logo",
-        not faults,
+        not logo.faults,
         good=(f"Logo: {path}.", f"Logo: {path}."),
-        bad=(f"Logo: {path}, por corregir: {faults}.", f"Logo: {path}, to be mended: {faults}."),
+        bad=(f"Logo: {path}. Por corregir: {es}.", f"Logo: {path}. To be mended: {en}."),
         mend="vitrina check productos.xlsx --fix-logo logo-corregido.png",
     )
 
@@ -174,24 +185,44 @@ _STORE = Point(
 )
 
 
-def _targets(shop: Workshop) -> Iterator[Point]:
+def _folders(settings: CatalogSettings) -> Iterator[Point]:
+    """The folders among the targets, before there is anything to deliver."""
+    for name, target in settings.all_targets.items():
+        if target.path is not None and not _writable(target.path):
+            yield _shut(name, target.path)
+
+
+def _shut(target: str, place: Path) -> Point:
+    return Point(
+        name=f"target:{target}",
+        health="unreachable",
+        spanish=f"No se puede escribir en {place}.",
+        english=f"{place} cannot be written.",
+        mend=f"vitrina.toml: [targets.{target}] path",
+    )
+
+
+def _targets(settings: CatalogSettings, shop: Workshop) -> Iterator[Point]:
+    """The targets of the settings that have an address; a stand-in for those that have none says nothing."""
     for target in shop.place.targets:
-        name, place = f"target:{target.name}", shop.settings.all_targets[target.name].path
+        if target.name not in settings.all_targets:
+            continue
+        name, place = f"target:{target.name}", settings.all_targets[target.name].path
         mend = f"vitrina.toml: [targets.{target.name}]"
         try:
             shown = target.current()
         except CannotRun as fault:
             yield in_trouble(name, fault, mend)
             continue
-        number = shown.release if shown else 0
-        yield judged(
-            name,
-            place is None or _writable(place),
-            good=(f"Destino «{target.name}»: versión {number}.", f"Target «{target.name}»: release {number}."),
-            bad=(f"No se puede escribir en {place}.", f"{place} cannot be written."),
-            mend=mend,
-            otherwise="unreachable",
-        )
+        if place is not None and not _writable(place):
+            yield _shut(target.name, place)
+            continue
+        has_es, has_en = (f"versión {shown.release}", f"release {shown.release}") if shown else _NOTHING
+        spanish, english = f"Destino «{target.name}»: {has_es}.", f"Target “{target.name}”: {has_en}."
+        yield Point(name=name, health="ok", spanish=spanish, english=english)
+
+
+_NOTHING = ("todavía no tiene ninguna versión", "it has no release yet")
 
 
 def _first_product(shop: Workshop) -> Point:
@@ -231,8 +262,8 @@ def _template(shop: Workshop) -> Iterator[Point]:
     yield judged(
         "template",
         all(finding.code != "file.old_template" for finding in findings),
-        good=("La plantilla en uso no es de otra versión.", "The template in use is of no other version."),
-        bad=(f"«{newest.file}» viene de otra plantilla.", f"“{newest.file}” comes from another template."),
+        good=("El último libro no viene de una plantilla anterior.", "The newest workbook is of no older template."),
+        bad=(f"«{newest.file}» viene de una plantilla anterior.", f"“{newest.file}” comes from an older template."),
         mend="vitrina template plantilla.xlsx",
     )
 
@@ -242,14 +273,14 @@ def _last_run(shop: Workshop) -> Point:
     if last is None:
         spanish, english = "«vitrina sync» no ha corrido todavía.", "“vitrina sync” has not run yet."
         return Point(name="sync", health="note", spanish=spanish, english=english, mend="vitrina sync productos.xlsx")
-    at = f"{last.ended:%Y-%m-%d %H:%M} UTC"
+    es, en = (wording.moment(last.ended, lang, shop.settings.lender.market) for lang in ("es", "en"))
     return judged(
         "sync",
         not lasting,
-        good=(f"Última corrida: {at}; nada pendiente.", f"Last run: {at}; nothing pending."),
+        good=(f"Última corrida: {es}; nada pendiente.", f"Last run: {en}; nothing pending."),
         bad=(
-            f"Última corrida: {at}; quedaba pendiente: {' '.join(notice.spanish for notice in lasting)}",
-            f"Last run: {at}; still pending: {' '.join(notice.english for notice in lasting)}",
+            f"Última corrida: {es}; quedaba pendiente: {' '.join(notice.spanish for notice in lasting)}",
+            f"Last run: {en}; still pending: {' '.join(notice.english for notice in lasting)}",
         ),
         mend="vitrina sync" if shop.settings.sources.named else "vitrina sync productos.xlsx",
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from catalog import publish as publishing
+from catalog import rollback as restoring
 from catalog import upkeep
 from catalog.plan import Plan
 from catalog.preview import refuse_otherwise
 from catalog.store import Decision
 from catalog.targets import Problem
+from pipeline.run.absent import not_there
 from pipeline.run.dates import Due, due_on
 from pipeline.run.planning import (
     Standing,
@@ -21,7 +23,6 @@ from pipeline.run.planning import (
     standing,
 )
 from pipeline.run.workshop import Workshop
-from schemas.errors import Refused
 from schemas.requirements import load
 
 
@@ -176,7 +177,7 @@ def rollback(
 
     live: the release whoever asks saw live; StalePlan where another one is by now.
     """
-    outcome = publishing.rollback(shop.place, number, by=by, comment=comment, live=live)
+    outcome = restoring.rollback(shop.place, number, by=by, comment=comment, live=live)
     upkeep.prune(shop.place, shop.settings.releases.keep)
     return outcome
 
@@ -189,8 +190,7 @@ def withdraw(shop: Workshop, codes: frozenset[str], *, by: str, comment: str | N
     base = shop.store.releases.content()
     strange = sorted(codes - (base.entries.keys() if base else set()))
     if strange or base is None:
-        listed = ", ".join(strange)
-        raise Refused(f"{listed} is not published.", es=f"{listed} no está publicado.")
+        raise not_there(shop, strange[0], base.entries if base else ())
     entries = {code: entry for code, entry in base.entries.items() if code not in codes}
     order = publishing.Order(
         draft=draft_of(shop, entries, brand_shown(shop, base.brand), base),

@@ -10,7 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +20,7 @@ from catalog.entry import canonical, digest_of
 from catalog.publish import Delivered, Outcome
 from catalog.receipts import Late
 from catalog.store import ReleaseInfo, Run
-from catalog.watch import Changes, Notice
+from catalog.watch import Changes, Notice, Trouble
 from pipeline.run import rechecking
 from pipeline.run.checking import Checked
 from pipeline.run.delivering import late_receipts
@@ -30,6 +30,7 @@ from pipeline.run.taking import Job, Taken, circumstances, take
 from pipeline.run.telling import tell_owed
 from pipeline.run.troubles import (
     Watched,
+    forgotten_sources,
     watch_drift,
     watch_gone,
     watch_live,
@@ -40,10 +41,12 @@ from pipeline.run.troubles import (
 )
 from pipeline.run.watched import leave_signs
 from pipeline.run.workshop import Workshop
-from pipeline.sources import Means, forget_downloads
+from pipeline.sources import Means, forget_downloads, named_sources
 from schemas.errors import CannotRun, LockHeld
 
 LOCK = "sync.lock"
+_DAYS_TOLD = timedelta(days=7)
+"""So long the trouble of a source lasts that no run tries any more (assumed: a weekly run has had its turn by then)."""
 
 
 class Log(Protocol):
@@ -84,14 +87,15 @@ class Live:
 class Ran:
     """One scheduled run.
 
-    due: what went live or left by its date; changes: troubles that began and ended;
-    deliveries: the last to each target; late: receipts; untold: notices owed, because `unheard` kept them from being
-    taken.
+    troubles: all that was found wrong, told before or not; due: what went live or left by its date; changes: troubles
+    that began and ended; deliveries: the last to each target; late: receipts; untold: notices owed, because `unheard`
+    kept them from being taken.
     """
 
     begun: datetime
     ended: datetime
     taken: tuple[Taken, ...]
+    troubles: tuple[Trouble, ...]
     due: Published
     live: Live
     deliveries: tuple[Delivered, ...]
@@ -145,12 +149,13 @@ def run(shop: Workshop, job: Job, around: Around) -> Ran:
         deliveries = _deliveries(taken, due, live)
         late = late_receipts(shop)
         seen = _watch(shop, taken, live, deliveries, late)
-        changes = shop.store.sync.tell(seen.troubles, seen.looked)
+        changes = shop.store.sync.tell(seen.troubles, seen.looked, _forgotten(shop, taken))
         untold, unheard = _tell(shop, around)
         ran = Ran(
             begun=begun,
             ended=shop.store.database.now(),
             taken=taken,
+            troubles=tuple(seen.troubles),
             due=due,
             live=live,
             deliveries=deliveries,
@@ -170,7 +175,7 @@ def _forget_old(shop: Workshop, taken: Sequence[Taken], log: Log) -> None:
     """What was staged again and again without a release must not pile up."""
     if shop.store.releases.current() and any(one.submitted for one in taken):
         try:
-            upkeep.prune(shop.place, shop.settings.releases.keep)
+            upkeep.forget_staged(shop.place, shop.settings.releases.keep)
         except CannotRun as fault:
             log.warning("upkeep.later", why=str(fault))
 
@@ -236,6 +241,18 @@ def _watch(
     watch_drift(seen, [one.target for one in deliveries if not one.fault], upkeep.drift(shop.place))
     watch_gone(seen, shop.store.sync.troubles(), [target.name for target in shop.place.targets])
     return seen
+
+
+def _forgotten(shop: Workshop, taken: Sequence[Taken]) -> frozenset[str]:
+    """Troubles of sources that nobody has tried for `_DAYS_TOLD`."""
+    moment = shop.store.database.now() - _DAYS_TOLD
+    now = {one.key for one in taken}
+    return forgotten_sources(
+        shop.store.sync.troubles(),
+        (source.key for source in named_sources(shop.settings.sources.named)),
+        lambda: shop.store.sync.tried(moment) | now,
+        moment,
+    )
 
 
 def _tell(shop: Workshop, around: Around) -> tuple[int, CannotRun | None]:

@@ -23,6 +23,7 @@ from pipeline.mapping import Overrides
 from pipeline.run.checking import Checked, requirements_of
 from pipeline.run.patience import patiently
 from pipeline.run.planning import plan_of
+from pipeline.run.precedence import needs_review
 from pipeline.run.publishing import Published, publish
 from pipeline.run.submitting import Submitted, submit
 from pipeline.run.workshop import Workshop
@@ -125,7 +126,7 @@ def _worked(shop: Workshop, source: Source, found: Found, job: Job, means: Means
         return replace(_missed(source, _empty(found)), key=found.key, sha256=done.checked.sha256)
     published = None
     if done.upload is not None:
-        reviewed = _needs_review(shop, job, memory)
+        reviewed = needs_review(shop, source, job, memory, done.plan)
         published = _publish(shop, done.upload.id, by=job.by, reviewed=reviewed, means=means)
         # A file that could not be staged is looked into anew each time, and what was known still holds.
         shop.store.sync.remember(_memory_of(shop, source, found, done, job, memory))
@@ -186,7 +187,7 @@ def _unchanged(shop: Workshop, source: Source, memory: SourceMemory, job: Job, m
     staged = shop.store.uploads.get(memory.upload)
     plan = plan_of(shop, staged)
     if plan.needs_decision:
-        reviewed = _needs_review(shop, job, memory)
+        reviewed = needs_review(shop, source, job, memory, plan)
         published = _publish(shop, memory.upload, by=job.by, reviewed=reviewed, means=means)
     else:  # the common case, which draws no pages
         published = Published(memory.upload, plan, patiently(lambda: publisher.deliver(shop.place), means.pause))
@@ -215,23 +216,6 @@ def _as_checked(shop: Workshop, staged: Upload, memory: SourceMemory) -> Checked
         held=staged.held,
         market=shop.settings.lender.market,
         waived=waived_among(known, waivers, shop.today) if waivers else {},
-    )
-
-
-def _needs_review(shop: Workshop, job: Job, memory: SourceMemory | None) -> bool:
-    """Must a person approve? memory: None for a content that is new."""
-    asked = job.review and shop.settings.review.required
-    return asked or (memory is not None and _overtaken(shop, memory))
-
-
-def _overtaken(shop: Workshop, memory: SourceMemory) -> bool:
-    """Has a person, since this content was read, rolled back or published an upload that came from no source?"""
-    keys = {source.key for source in shop.store.sync.sources()}
-    origins = {upload.id: upload.source for upload in shop.store.uploads.list()}
-    return any(
-        release.kind == "rollback" or (release.upload in origins and origins[release.upload] not in keys)
-        for release in shop.store.releases.list()
-        if release.at > memory.since
     )
 
 

@@ -6,13 +6,13 @@ among those looked at, so that no trouble there ends by silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from catalog.ledger import Known, Waiver
-from catalog.watch import Trouble
+from catalog.watch import Notice, Trouble
 from pipeline.report.receipts import late_sentence
 from pipeline.report.text import ready_sentence
 from schemas import wording
@@ -85,7 +85,12 @@ def _data(one: Taken, scope: str) -> Iterator[Trouble]:
 
 
 def _errors(checked: Checked, lang: str) -> str:
-    return ready_sentence(checked, lang)
+    """How many products are held; of a file nobody could use, why."""
+    why = next((finding for finding in checked.findings if finding.effect == "rejects_file"), None)
+    return ready_sentence(checked, lang) if why is None else f"{wording.message(why, lang)} {_STAYS[lang]}"
+
+
+_STAYS = {"es": "Lo publicado sigue igual.", "en": "What is published stays."}
 
 
 def watch_targets(seen: Watched, deliveries: Iterable[Delivered]) -> None:
@@ -99,6 +104,24 @@ def watch_gone(seen: Watched, lasting: Iterable[str], targets: Iterable[str]) ->
     """What was wrong with a target that the settings no longer name is over. lasting: keys of troubles."""
     gone = {key for key in lasting if key.startswith(("target:", "drift:"))}
     seen.looked |= gone - {f"{kind}:{name}" for kind in ("target", "drift") for name in targets}
+
+
+def forgotten_sources(lasting: Mapping[str, Notice], named: Iterable[str], tried: Callable[[], Container[str]],
+                      moment: datetime) -> frozenset[str]:  # fmt: skip
+    """Keys of old troubles of sources that are neither settings nor read by any run of late: somebody tried them once.
+
+    named: keys of the sources of the settings; tried: keys of those tried since `moment`, which is asked for only
+    where there is an old trouble. Nobody can say that such a source is well again, so nobody is told.
+    """
+    old = {key: _source_of(key) for key, notice in lasting.items() if key.startswith("source:") and notice.at < moment}
+    if not old:
+        return frozenset()
+    kept, lately = frozenset(named), tried()
+    return frozenset(key for key, source in old.items() if source not in kept and source not in lately)
+
+
+def _source_of(key: str) -> str:
+    return key.removeprefix("source:").rpartition(":")[0]
 
 
 def watch_live(

@@ -20,16 +20,18 @@ _METADATA = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200", "192.
 """Where some clouds keep their credentials, besides 169.254.0.0/16."""
 
 
+class Barred(SourceUnavailable):
+    """A host we do not go to; its sentence is half of one, without the address that was asked for."""
+
+
 def check_addresses(host: str, addresses: Sequence[str], *, allow_private: bool) -> None:
-    """SourceUnavailable where a host has any address we do not go to."""
+    """Barred where a host has any address we do not go to."""
     for text in addresses:
         address = _meant(text)
         if address.is_link_local or address in _METADATA:
-            raise _refused(host, "link-local", "de enlace local", "")
+            raise _barred(host, "link-local", "de enlace local")
         if not _public(address) and not (allow_private and _inside(address)):
-            raise _refused(
-                host, "private", "privada", " «[sources] allow_private = true» lo permite." if _inside(address) else ""
-            )
+            raise _barred(host, "private", "privada", allowed=_inside(address))
 
 
 def is_loopback(address: str) -> bool:
@@ -60,9 +62,11 @@ def _inside(address: IPv4Address | IPv6Address) -> bool:
     return address.is_loopback or not (_public(address) or nowhere)
 
 
-def _refused(host: str, english: str, spanish: str, hint: str) -> SourceUnavailable:
-    hint_en = hint.replace("lo permite", "allows it")
-    return SourceUnavailable(
-        f"{host} is a {english} address, and sources are not read there.{hint_en}",
-        es=f"{host} es una dirección {spanish}, y allí no se leen fuentes.{hint}",
+def _barred(host: str, english: str, spanish: str, *, allowed: bool = False) -> Barred:
+    """allowed: the settings may let us in."""
+    setting = "«[sources] allow_private = true»"
+    return Barred(
+        f"{host} is a {english} address, where no source is read" + (f" ({setting} allows it)" if allowed else ""),
+        es=f"{host} es una dirección {spanish}, donde no se leen fuentes"
+        + (f" ({setting} lo permite)" if allowed else ""),
     )

@@ -15,6 +15,7 @@ import httpcore
 import httpx
 
 from pipeline.sources import wire
+from pipeline.sources.addresses import Barred
 from pipeline.sources.pages import LOOKED_AT, Page, page_in
 from pipeline.sources.reach import Reach, unreachable
 from pipeline.sources.source import Marks, download_address, shown
@@ -41,6 +42,8 @@ def download(address: str, to: Path, known: Marks, reach: Reach) -> Marks:
     with _client(reach, _headers(known)) as client:
         try:
             return _follow(client, address, to, known, reach)
+        except Barred as fault:  # of the address itself, or of one it redirects to
+            raise unreachable(shown(address), str(fault), fault.say("es")) from None
         except _NETWORK as fault:
             raise _out_of_reach(shown(address), fault) from None
 
@@ -57,6 +60,8 @@ def post(address: str, body: bytes, *, key: str, reach: Reach) -> None:
             _check_scheme(address, host, reach)
             with client.stream("POST", address, content=body) as answer:
                 status = answer.status_code
+        except Barred as fault:
+            raise unreachable(host, str(fault), fault.say("es")) from None
         except _NETWORK as fault:
             raise _out_of_reach(host, fault) from None
     if not 200 <= status < 300:

@@ -46,7 +46,7 @@ class _Packer(pickle.Pickler):
 
 
 def _rebuilt(kind: type, *values: Any) -> Any:
-    made = object.__new__(kind)
+    made: Any = object.__new__(kind)
     for name, value in zip(kind.__slots__, values, strict=True):  # type: ignore[attr-defined] # all of ours have slots
         object.__setattr__(made, name, value)
     return made

@@ -7,16 +7,31 @@ Spanish for Colombia writes `1.000.000,5`; Spanish for Mexico, and English, `1,0
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from schemas.findings import Fact, Finding
 from schemas.requirements import Requirements, load
 from schemas.requirements.values import BLANK, parts
-from schemas.wording.facts import FROM_FIELD, file_size, range_words, styled
-from schemas.wording.figures import day, listed, moment, money, month, number, percent, quoted, shortened, size
+from schemas.wording.facts import FROM_FIELD, as_seen, file_size, range_words, readings, styled
+from schemas.wording.figures import (
+    day,
+    in_local_time,
+    listed,
+    moment,
+    money,
+    month,
+    number,
+    percent,
+    quoted,
+    short_day,
+    short_moment,
+    shortened,
+    size,
+)
 
 __all__ = [
-    "day", "fix", "listed", "message", "moment", "money", "month", "number", "outline", "percent", "quoted",
-    "range_words", "shortened", "size", "title",
+    "day", "fix", "in_local_time", "listed", "message", "moment", "money", "month", "number", "outline", "percent",
+    "quoted", "range_words", "short_day", "short_moment", "shortened", "size", "title",
 ]  # fmt: skip
 
 
@@ -52,9 +67,22 @@ def _named(words: _Words, blank: str) -> str:
 
 
 def _fill(template: str, finding: Finding, lang: str, country: str | None) -> str:
+    cut = _cut(template, lang, country)
+    if len(cut) == 1 and len(cut[0][0]) == 1:  # nothing to fill in
+        return _begun(cut[0][0][0])
     words = _Words(finding, lang, country)
-    text = "".join(_piece(piece, optional, words) for piece, optional in parts(_own_figures(template, lang, country)))
+    return _begun("".join([_piece(texts, optional, words) for texts, optional in cut]))
+
+
+def _begun(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+@lru_cache(maxsize=4096)
+def _cut(template: str, lang: str, country: str | None) -> tuple[tuple[tuple[str, ...], bool], ...]:
+    """The pieces of a template, each as text and blank by turns, with whether it is optional."""
+    pieces = parts(_own_figures(template, lang, country))
+    return tuple((tuple(BLANK.split(piece)), optional) for piece, optional in pieces if piece)
 
 
 def _own_figures(template: str, lang: str, country: str | None) -> str:
@@ -69,13 +97,15 @@ def _own_figures(template: str, lang: str, country: str | None) -> str:
 _SEPARATOR = re.compile(r"(?<=\d)[.,](?=\d)")
 
 
-def _piece(piece: str, optional: bool, words: _Words) -> str:
+def _piece(texts: tuple[str, ...], optional: bool, words: _Words) -> str:
+    filled = list(texts)
     try:
-        return BLANK.sub(lambda blank: words.get(blank[1]), piece)
+        filled[1::2] = map(words.get, texts[1::2])
     except KeyError:
         if optional:
             return ""
         raise
+    return "".join(filled)
 
 
 class _Words:
@@ -96,6 +126,8 @@ class _Words:
         """The text of a blank; KeyError when nothing fills it."""
         fact = self._facts.get(blank)
         if fact is not None and fact not in ("", ()):
+            if blank == "readings" and self._finding.code.endswith(".ambiguous"):
+                fact = readings(fact, self._lang, self._country)
             return self._fact(fact, self._styles.get(blank, "text"))
         found = self._own(blank)
         if not found:
@@ -108,7 +140,8 @@ class _Words:
         return styled(fact, style, self._lang, self._country, self._subject)
 
     def _own(self, blank: str) -> str | None:
-        place = {"value": self._finding.value, "cell": self._finding.cell, "product": self._finding.product}
+        value = as_seen(self._finding.value, self._lang)
+        place = {"value": value, "cell": self._finding.cell, "product": self._finding.product}
         if blank in place:
             return shortened(place[blank] or "")
         if blank == "over":

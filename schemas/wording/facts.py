@@ -27,6 +27,28 @@ def styled(fact: Fact, style: str, lang: str, country: str | None, field: Field 
     return shortened(fact)
 
 
+def as_seen(value: str | None, lang: str) -> str | None:
+    """What a cell holds as the reader's spreadsheet shows it: a date, kept as ISO, with its day first in Spanish."""
+    if lang != "es" or value is None or not _ISO_DAY.fullmatch(value):
+        return value
+    return "/".join(reversed(value.split("-")))
+
+
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def readings(found: Fact, lang: str, country: str | None) -> Fact:
+    """What a cell may mean: figures come in those of the row's country, and English has its own."""
+    if lang == "es" or not isinstance(found, tuple):
+        return found
+    figures = (item if country == "MX" else _MARK.sub(lambda at: ",."[at[0] == ","], item) for item in found)
+    return tuple(_PERCENT.sub(r"\1%", item) for item in figures)
+
+
+_MARK = re.compile(r"(?<=\d)[.,](?=\d)")
+_PERCENT = re.compile(r"(\d) %")
+
+
 def _figure(value: Decimal | int, style: str, lang: str, country: str | None, field: Field | None) -> str:
     if style == "figure":
         style = _STYLE_OF.get(field.kind if field else "", "number")

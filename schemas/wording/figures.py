@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 
 MONTHS = {
@@ -47,6 +47,11 @@ def day(value: date, lang: str = "es") -> str:
     return f"{value.day} de {month} de {value.year}" if lang == "es" else f"{value.day} {month} {value.year}"
 
 
+def short_day(value: date, lang: str = "es") -> str:
+    """`22/11/2026`, `2026-11-22`: where several stand beside each other, or a date stands for a cell's own."""
+    return f"{value:%d/%m/%Y}" if lang == "es" else f"{value:%Y-%m-%d}"
+
+
 def month(value: date, lang: str = "es") -> str:
     """`noviembre de 2026`, `November 2026`."""
     name = MONTHS[lang][value.month - 1]
@@ -59,8 +64,34 @@ OFFSETS = {"CO": -5, "MX": -6}
 
 def moment(at: datetime, lang: str = "es", country: str | None = None) -> str:
     """`22 de noviembre de 2026, 12:40`, by the clock of the market; `at` is aware."""
-    there = at.astimezone(timezone(timedelta(hours=OFFSETS[country or "CO"])))
+    there = _there(at, country)
     return f"{day(there.date(), lang)}, {there:%H:%M}"
+
+
+def short_moment(at: datetime, lang: str = "es", country: str | None = None) -> str:
+    """`22/11/2026 12:40`, by the same clock: for lists and brackets."""
+    there = _there(at, country)
+    return f"{short_day(there.date(), lang)} {there:%H:%M}"
+
+
+def in_local_time(text: str, lang: str = "es", country: str | None = None) -> str:
+    """A text with each `2026-11-22 17:40 UTC`, and `17:40 UTC`, by the clock of the market."""
+    return _STAMP.sub(lambda found: _local(found, lang, country), text)
+
+
+_STAMP = re.compile(r"\b(\d{4}-\d\d-\d\d )?([0-2]\d:[0-5]\d) UTC\b")
+
+
+def _local(found: re.Match[str], lang: str, country: str | None) -> str:
+    try:
+        at = datetime.fromisoformat(f"{found[1] or '2026-01-01 '}{found[2]}").replace(tzinfo=UTC)
+    except ValueError:
+        return found[0]
+    return short_moment(at, lang, country) if found[1] else f"{_there(at, country):%H:%M}"
+
+
+def _there(at: datetime, country: str | None) -> datetime:
+    return at.astimezone(timezone(timedelta(hours=OFFSETS[country or "CO"])))
 
 
 def size(count: int, lang: str = "es", country: str | None = None) -> str:

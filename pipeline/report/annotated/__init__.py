@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.copies.tags import CannotPatch
+from pipeline.report.annotated.kept import refuse_to_replace
 from pipeline.report.annotated.patch import annotated
 from pipeline.report.annotated.remarks import remarks_of
 from schemas.errors import CannotRun, WrongUse
@@ -33,7 +34,8 @@ _MACROS = {
 def write_annotated(checked: Checked, path: Path, out: Path, lang: str) -> tuple[str, ...]:
     """Writes the annotated copy of `path`, as it was checked, to `out`; gives what the person should know of it.
 
-    Raises WrongUse where the copy would replace the original, CannotRun where the file has changed since the check.
+    Raises WrongUse where the copy would replace the original or somebody's work (`kept`), CannotRun where the file has
+    changed since the check.
     """
     from catalog.disk import Disk, replace_file
 
@@ -42,6 +44,7 @@ def write_annotated(checked: Checked, path: Path, out: Path, lang: str) -> tuple
             f"The copy would replace {path}; give it another name.",
             es=f"La copia reemplazaría a {path}; use otro nombre.",
         )
+    refuse_to_replace(path, out)
     body, notes = annotated_copy(checked, path, lang)
     out.parent.mkdir(parents=True, exist_ok=True)
     replace_file(Disk(), out, body)

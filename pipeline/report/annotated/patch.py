@@ -17,6 +17,7 @@ from pipeline.copies.parts import (
     declare,
     list_sheet,
     name_and_activate,
+    open_book,
     open_styles,
     relate,
     related,
@@ -69,9 +70,26 @@ def annotated(data: bytes, remarks: Sequence[Remark], *, heading: str, lang: str
     for at, sheet in enumerate(desk.book.sheets):
         if at != desk.ours and sheet.part in desk.parts:
             _mark_sheet(desk, sheet, by_sheet.get(sheet.name, ()) if sheet.is_cells else (), lang)
-    _list_findings(desk, remarks, heading, lang)
+    part, look = _findings_part(desk, lang), listing.looks(desk.marks.styles)
     desk.parts.put(desk.styles_part, desk.marks.styles.xml())
+    memory = f"{desk.parts.fingerprint(but=part)} {remembered(desk.marks.befores)}"
+    desk.parts.put(
+        part,
+        listing.findings_sheet(
+            remarks, heading=heading, lang=lang, look=look, memory=memory, namespace=desk.book.namespace
+        ),
+    )
     return desk.parts.packed()
+
+
+def is_untouched(data: bytes) -> bool | None:
+    """Is a marked copy byte for byte as we wrote it? None: it is no marked copy. CannotPatch, BadFile: no workbook."""
+    parts = Parts(data)
+    book = open_book(parts)
+    ours, memory = _our_sheet(parts, book)
+    if ours is None:
+        return None
+    return memory.partition(" ")[0] == parts.fingerprint(but=book.sheets[ours].part)
 
 
 def _open(parts: Parts) -> _Desk:
@@ -82,7 +100,7 @@ def _open(parts: Parts) -> _Desk:
     ours, memory = _our_sheet(parts, book)
     if ours is None and not _holds_our_words(parts, book):
         return _Desk(parts, book, styles_part, marks, frozenset(), None)  # a colour of somebody's own
-    marks = Marks(marks.styles, recalled(memory))
+    marks = Marks(marks.styles, recalled(memory[max(memory.find("["), 0) :]))
     return _Desk(parts, book, styles_part, marks, marks.given(), ours)
 
 
@@ -228,24 +246,21 @@ def _new_drawing(desk: _Desk, sheet: SheetEntry, page: cells.Frame) -> tuple[str
     return part, page.around(edits)
 
 
-def _list_findings(desk: _Desk, remarks: Sequence[Remark], heading: str, lang: str) -> None:
+def _findings_part(desk: _Desk, lang: str) -> str:
+    """The part of the sheet of findings, listed last among the tabs; what it holds is written when all else is."""
     parts, book = desk.parts, desk.book
-    look = listing.looks(desk.marks.styles)
-    xml = listing.findings_sheet(
-        remarks, heading=heading, lang=lang, look=look, memory=remembered(desk.marks.befores), namespace=book.namespace
-    )
     if desk.ours is not None:
         own = book.sheets[desk.ours]
         name = own.name if own.name not in listing.NAMES.values() else _free_name(book, lang, but=own.name)
-        parts.put(own.part, xml)
         name_and_activate(parts, book, desk.ours, name)
-        return
+        return own.part
     part = parts.free_name(posixpath.join(posixpath.dirname(book.main), "worksheets/sheet{}.xml"))
-    parts.put(part, xml)
+    parts.put(part, b"")
     declare(parts, part, f"{SPREADSHEET}.worksheet+xml")
     name = _free_name(book, lang)
     list_sheet(parts, book, name, relate(parts, book.main, f"{book.relations}/worksheet", part))
     name_and_activate(parts, book, len(book.sheets), name)
+    return part
 
 
 def _free_name(book: Book, lang: str, *, but: str = "") -> str:

@@ -1,4 +1,4 @@
-"""Writes the template with xlsxwriter: products, guide and brand. Nothing in it tells the hour or the machine."""
+"""Writes the template with xlsxwriter: products, guide, brand, campaigns. It tells neither the hour nor the machine."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ LAST_ROW = 5_000
 _MADE = datetime(2026, 7, 1)  # noqa: DTZ001 - the day the requirements were last verified, the same in every file
 _TINTS = {
     "documented": "#DCE8F5", "all": "#E3EFE1", "loan": "#FBF0D9", "insurance": "#F3E4EF", "optional": "#ECECEC",
+    "campaign": "#E0F0F0",
 }  # fmt: skip
 _ALLOWED = dict.fromkeys(
     ("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort", "autofilter"), True
@@ -55,6 +56,7 @@ def template_workbook(requirements: Requirements, *, lang: str = "es", market: s
         products = book.add_worksheet(words.SHEET[lang])
         _guide(made, book.add_worksheet(own_template.GUIDE[lang]))
         _brand(made, book.add_worksheet(words.BRAND[lang]))
+        _campaigns(made, book.add_worksheet(words.CAMPAIGNS[lang]))
         _products(made, products)
     return held.getvalue()
 
@@ -118,6 +120,8 @@ def _rule(field: Field, lang: str) -> dict[str, Any]:
             "minimum": 0,
             "maximum": float((field.high or 1000) / 100),
         }
+    if field.name.startswith("campaign.") and field.kind == "count":
+        return {"validate": "integer", "criteria": ">=", "value": int(field.low or 0)}
     if field.kind == "age":
         return {
             "validate": "integer",
@@ -162,6 +166,26 @@ def _brand(made: _Made, page: Any) -> None:
     page.protect("", _ALLOWED)
 
 
+def _campaigns(made: _Made, page: Any) -> None:
+    """One campaign a row, and an example beside the table: in it, it would be a campaign of a product nobody has."""
+    lang, fields = made.lang, list(made.requirements.campaign.values())
+    for at, field in enumerate(fields):
+        # a number typed into a text cell would be no whole number to the check beside it
+        shape = "0" if field.kind == "count" else number_format(field, made.market)
+        page.set_column(at, at, width(field), made.book.add_format({"num_format": shape, "locked": False}))
+        page.write_string(0, at, field.label[lang], _head(made, "campaign"))
+        page.data_validation(1, at, LAST_ROW, at, _validation(made, field))
+    beside, said = len(fields) + 1, made.book.add_format({"italic": True, "font_color": "#595959", "num_format": "@"})
+    page.set_column(beside, beside, 34)
+    page.write_string(0, beside, words.EXAMPLE_BESIDE[lang], said)
+    for row, field in enumerate(fields, start=1):
+        page.write_string(row, beside, f"{field.label[lang]}: {words.example(field, lang, made.market)}", said)
+    page.set_row(0, 24)
+    page.fit_to_pages(1, 0)
+    page.freeze_panes(1, 1)
+    page.protect("", _ALLOWED)
+
+
 def _labels(field: Field, lang: str) -> list[str]:
     """What its dropdown offers; inline in the sheet, so together at most 255 characters and none with a comma."""
     if field.kind == "yes_no":
@@ -179,7 +203,8 @@ def _guide(made: _Made, page: Any) -> None:
     page.write_column(3, 0, words.GUIDE_LINES[lang])
     top = 4 + len(words.GUIDE_LINES[lang])
     page.write_row(top, 0, words.GUIDE_HEADERS[lang], head)
-    for row, (field, key) in enumerate(made.columns, start=top + 1):
+    campaigns = [(field, "campaign") for field in made.requirements.campaign.values()]
+    for row, (field, key) in enumerate([*made.columns, *campaigns], start=top + 1):
         tinted = made.book.add_format({"bold": True, "valign": "top", "text_wrap": True, "bg_color": _TINTS[key]})
         page.write_string(row, 0, field.label[lang], tinted)
         for column, value in enumerate(_guide_row(made, field, key), start=1):

@@ -14,6 +14,8 @@ MOST_MESSAGE = 255
 
 SHEET = {"es": "Productos", "en": "Products"}
 BRAND = {"es": "Marca", "en": "Brand"}
+CAMPAIGNS = {"es": "Campañas", "en": "Campaigns"}
+EXAMPLE_BESIDE = {"es": "Ejemplo (no se lee):", "en": "Example (not read):"}
 BRAND_HEADERS = {"es": ("Dato", "Valor"), "en": ("Field", "Value")}
 BRAND_NAME = {"es": "Nombre comercial", "en": "Brand name"}
 GROUPS: Mapping[str, Mapping[str, str]] = {
@@ -22,6 +24,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "loan": {"es": "Créditos", "en": "Loans"},
     "insurance": {"es": "Seguros", "en": "Insurance"},
     "optional": {"es": "Opcionales", "en": "Optional"},
+    "campaign": {"es": "Hoja «Campañas»", "en": "“Campaigns” sheet"},
 }
 GUIDE_TITLE = {"es": "Guía para llenar la hoja «Productos»", "en": "Guide to filling in the “Products” sheet"}
 GUIDE_LINES = {
@@ -29,12 +32,14 @@ GUIDE_LINES = {
         "Una fila por producto, desde la fila 2 de «Productos». El ejemplo no se publica: escriba sobre él.",
         "Documentado: lo dice la documentación del mercado. Supuesto: no llega hasta ahí y lo decidimos nosotros.",
         "Lo que no aplique a un producto queda en blanco. Esta hoja no se lee como productos.",
+        "«Campañas»: cuándo se ofrece un producto y cuántos leads recibe, una fila por campaña. Vacía: sin campañas.",
         "Cuando termine: vitrina check ARCHIVO.xlsx dice qué falta, celda por celda.",
     ),
     "en": (
         "One row a product, from row 2 of “Products”. The example is not published: write over it.",
         "Documented: the marketplace’s documentation says so. Assumed: it stops before this, and we chose.",
         "Columns that do not apply to a product stay blank. This sheet is not read as products.",
+        "“Campaigns”: when a product is offered and how many leads it takes, one campaign a row. Empty: no campaigns.",
         "When done: vitrina check FILE.xlsx says what is missing, cell by cell.",
     ),
 }
@@ -56,6 +61,7 @@ SOURCE = {"documented": {"es": "Documentado", "en": "Documented"}, "assumed": {"
 YES_NO = {"es": ("Sí", "No"), "en": ("Yes", "No")}
 _REQUIRED = {"es": "Obligatorio para {}.", "en": "Required for {}."}
 _ALL = {"es": "todos", "en": "all"}
+_IN_EACH_ROW = {"es": "Obligatorio en cada fila.", "en": "Required in each row."}
 _OPTIONAL = {"es": "Opcional.", "en": "Optional."}
 _EXAMPLE = {"es": "Ej.: {}", "en": "E.g. {}"}
 _LENGTH = {"es": "hasta {} caracteres", "en": "at most {} characters"}
@@ -127,11 +133,17 @@ def prompt(field: Field, requirements: Requirements, lang: str, market: str) -> 
         how(field, requirements, lang),
         f"{bounds[:1].upper()}{bounds[1:]}." if bounds else "",
         _EXAMPLE[lang].format(example(field, lang, market)),
-        _REQUIRED[lang].format(required_for(field, lang)) if field.required else _OPTIONAL[lang],
+        _need(field, lang),
         f"{SOURCE[field.source][lang]}.",
         field.note[lang] if field.note else "",
     )
     return "\n".join(_fitting(wanted))
+
+
+def _need(field: Field, lang: str) -> str:
+    if field.name == "campaign.product":
+        return _IN_EACH_ROW[lang]
+    return _REQUIRED[lang].format(required_for(field, lang)) if field.required else _OPTIONAL[lang]
 
 
 def _fitting(parts: tuple[str, ...]) -> Iterator[str]:
