@@ -283,6 +283,12 @@ def test_a_terminal_without_our_letters_gets_escapes(home: Path) -> None:
     assert (code, "ninguna" in err.lower()) == (2, True)
 
 
+def test_a_command_that_is_none_names_the_nearest(home: Path) -> None:
+    """As the other command line does."""
+    assert run(home, "sattus") == (2, "", "No existe el comando «sattus». ¿Quiso decir «status»?\n")
+    assert run(home, "frob", "--lang", "en")[2] == "There is no command “frob”. “vitrina-leads --help” lists them.\n"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -290,7 +296,6 @@ def test_a_terminal_without_our_letters_gets_escapes(home: Path) -> None:
         ("sandbox --rate 0", "--rate: el valor no sirve; debe ser un número desde 0.01 hasta 1000"),
         ("sandbox --port 99999", "debe ser un número entero desde 0 hasta 65535"),
         ("purge", "Falta --older-than"),
-        ("frob", "No existe el comando frob"),
         ("list --mots 3", "¿Quiso decir --most?"),
     ],
 )

@@ -5,12 +5,13 @@ Only click is imported here. Exit codes: 0 done · 1 the data has errors · 2 wr
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from typing import Any
 
 import click
+
+from commands.group import LateGroup, kept
 
 COMMANDS = {
     "serve": "leads.cli.serving",
@@ -42,46 +43,25 @@ SUMMARIES = {
 }
 
 
-class _Commands(click.Group):
-    """Finds a subcommand's module when it is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(COMMANDS[cmd_name])
-        command: click.Command = getattr(module, f"{cmd_name}_command")
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUMMARIES.items()))
-
-
-def _global(name: str) -> Any:
-    def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
-        if value is not None and value is not False:
-            ctx.ensure_object(dict)[name] = value
-        return value
-
-    return keep
-
-
 def global_options(function: Any) -> Any:
     """--home, --lang, --format and --quiet, accepted before and after the subcommand; the last one wins."""
     for option in (
-        click.option("--quiet", is_flag=True, expose_value=False, callback=_global("quiet")),
-        click.option("--format", type=click.Choice(["text", "json"]), expose_value=False, callback=_global("format")),
-        click.option("--lang", type=click.Choice(["es", "en"]), expose_value=False, callback=_global("lang")),
-        click.option("--home", metavar="DIR", expose_value=False, callback=_global("home")),
+        click.option("--quiet", is_flag=True, expose_value=False, callback=kept("quiet")),
+        click.option("--format", type=click.Choice(["text", "json"]), expose_value=False, callback=kept("format")),
+        click.option("--lang", type=click.Choice(["es", "en"]), expose_value=False, callback=kept("lang")),
+        click.option("--home", metavar="DIR", expose_value=False, callback=kept("home")),
     ):
         function = option(function)
     return function
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    cls=LateGroup,
+    places=COMMANDS,
+    summaries=SUMMARIES,
+    suffix="_command",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @global_options
 @click.version_option(package_name="vitrina")
 def vitrina_leads() -> None:

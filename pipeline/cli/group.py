@@ -1,12 +1,12 @@
-"""The group of all commands and the options they share. A command's module is imported when it is asked for."""
+"""The group of all commands and the options they share."""
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import click
 
+from commands.group import LateGroup, kept
 from pipeline.cli import COMMANDS
 
 SUMMARIES = {
@@ -40,68 +40,26 @@ SUMMARIES = {
 }
 
 
-class _Commands(click.Group):
-    """Finds a subcommand's module when it is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(COMMANDS[cmd_name])
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUMMARIES.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0] if args else ""
-        if name and name not in COMMANDS and not name.startswith("-"):
-            raise _no_command(name)
-        return super().resolve_command(ctx, args)
-
-
-def _no_command(name: str) -> Exception:
-    import difflib
-
-    from schemas.errors import WrongUse
-
-    near = difflib.get_close_matches(name, COMMANDS, n=1)
-    return WrongUse(
-        f"There is no command «{name}»." + (f" Did you mean «{near[0]}»?" if near else " «vitrina --help» lists them."),
-        es=f"No existe el comando «{name}»." + (f" ¿Quiso decir «{near[0]}»?" if near else " Use «vitrina --help»."),
-    )
-
-
-def _global(name: str) -> Any:
-    def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
-        if value is not None and value is not False:
-            ctx.ensure_object(dict)[name] = value
-        return value
-
-    return keep
-
-
 def global_options(function: Any) -> Any:
     """--home, --config, --lang, --format and --quiet, accepted before and after the subcommand; the last one wins."""
     # --format is validated by each command: `requirements` also knows md.
     for option in (
-        click.option("--quiet", is_flag=True, expose_value=False, callback=_global("quiet")),
-        click.option("--format", metavar="text|json", expose_value=False, callback=_global("format")),
-        click.option("--lang", type=click.Choice(["es", "en"]), expose_value=False, callback=_global("lang")),
-        click.option("--config", metavar="FILE", expose_value=False, callback=_global("config")),
-        click.option("--home", metavar="DIR", expose_value=False, callback=_global("home")),
+        click.option("--quiet", is_flag=True, expose_value=False, callback=kept("quiet")),
+        click.option("--format", metavar="text|json", expose_value=False, callback=kept("format")),
+        click.option("--lang", type=click.Choice(["es", "en"]), expose_value=False, callback=kept("lang")),
+        click.option("--config", metavar="FILE", expose_value=False, callback=kept("config")),
+        click.option("--home", metavar="DIR", expose_value=False, callback=kept("home")),
     ):
         function = option(function)
     return function
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    cls=LateGroup,
+    places=COMMANDS,
+    summaries=SUMMARIES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @global_options
 @click.version_option(package_name="vitrina")
 def vitrina() -> None:
