@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from catalog.disk import hold
-from catalog.publish import Place, keep
+from catalog.publish import Place, in_a_sentence, keep
 from catalog.release.build import Draft
 from catalog.store import NewUpload, Preview, Staged
 from catalog.targets.drift import sizes_in
@@ -20,9 +20,10 @@ FILES_LOCK = "files.lock"
 def keep_preview(place: Place, upload: int, plan: str, draft: Draft, *, base: int | None) -> Preview:
     """Keep the pages of a plan under their digests, and lay them out as a site to open from the disk.
 
-    What was kept before for the same plan stays as it was.
+    What was kept before for the same plan stays as it was. CannotRun: the home's disk.
     """
-    with hold(place.home / FILES_LOCK, wait=True):  # nothing is swept away between the files and the note of them
+    # the lock: nothing is swept away between the files and the note of them
+    with in_a_sentence(), hold(place.home / FILES_LOCK, wait=True):
         keep(place, draft.bodies)
         place.store.previews.add(upload, plan, draft.files, draft.keys, base=base)
         kept = place.store.previews.get(upload, plan)

@@ -105,9 +105,15 @@ def deliver(place: Place) -> Outcome:
 @contextlib.contextmanager
 def at_work(place: Place) -> Iterator[None]:
     """Hold the publisher's lock; trouble with the home's own files becomes a sentence."""
+    with in_a_sentence(), hold(place.home / _LOCK):
+        yield
+
+
+@contextlib.contextmanager
+def in_a_sentence() -> Iterator[None]:
+    """Trouble with the home's own files (a full disk, a folder that is shut) as CannotRun."""
     try:
-        with hold(place.home / _LOCK):
-            yield
+        yield
     except OSError as fault:
         raise CannotRun(
             f"The folder of the catalogue could not be used: {fault.strerror}. What was live still is.",

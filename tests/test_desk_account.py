@@ -52,6 +52,33 @@ def test_a_disabled_users_tokens_end_at_once_and_for_good(desk: Served) -> None:
     assert sorted(ended) == ["ulises: mensual", "ulises: nocturno"]
 
 
+def test_what_began_while_its_owner_was_shut_out_never_wakes(desk: Served) -> None:
+    """A request that was let in a moment before makes a token, or a session, a moment after."""
+    ulises = desk.store.people.get("ulises")
+    desk.store.people.disable("ulises", by="alba")
+    late = people.make_token(desk.store, ulises, "tarde", by="ulises")
+    session = people.begin_session(desk.store, ulises, people.Caller("127.0.0.1", "tests"))
+    assert not works(desk, late)
+    desk.store.people.enable("ulises", by="alba")
+    assert (works(desk, late), people.session_of(desk.store, session)) == (False, None)
+
+
+def test_a_file_that_was_on_its_way_when_its_sender_was_shut_out_is_not_kept(desk: Served) -> None:
+    """The token was looked at before the body; the last word is that of the moment it has arrived."""
+    token = token_of(desk, "ulises")
+
+    def body() -> Iterator[bytes]:
+        yield b"Codigo,Nombre\n"
+        desk.wait(lambda: desk.store.tokens.list(desk.store.people.get("ulises"))[0].used_at is not None)
+        desk.store.people.disable("ulises", by="alba")
+        yield b"A-1,Uno\n"
+
+    headers = {"authorization": f"Bearer {token}"}
+    answer = httpx.post(f"{desk.address}/api/v1/uploads", headers=headers, content=body(), trust_env=False)
+    assert (answer.status_code, "Your access ended" in answer.json()["detail"]) == (400, True)
+    assert desk.store.arrivals.list(most=5) == ()
+
+
 @pytest.mark.parametrize("ticked", [False, True])
 def test_another_password_ends_tokens_where_that_is_ticked(desk: Served, ticked: bool) -> None:
     """A program in the night does not stop because of a new password, unless its owner says so; the page says which."""

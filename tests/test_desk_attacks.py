@@ -140,7 +140,7 @@ def test_the_language_is_changed_on_the_page_one_is_on(desk: Served) -> None:
     client = desk.client("rosa")
     for asked, again in (("/productos?q=a+b&hecho=x", "/productos?q=a+b"), ("/cargas/1", "/cargas/1")):
         assert f'name="seguir" value="{again}"' in client.get(asked).text
-    refused = client.post("/cargas/1/decision", data={"accion": "aprobar"})
+    refused = client.post("/cargas/1/decision", data={"accion": "aprobar", "alcance": "todo"})
     assert (refused.status_code, 'name="seguir" value="/cargas"' in refused.text) == (409, True)
 
 

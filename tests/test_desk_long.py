@@ -145,6 +145,14 @@ def test_a_decision_that_is_refused_leaves_one_on_the_part(desk: Served) -> None
     assert "Se ven 201 a 400 de 450." in text_of(answer)
 
 
+@pytest.mark.parametrize("scope", [{}, {"alcance": ""}, {"alcance": "paginas"}, {"alcance": "TODO"}])
+def test_the_whole_plan_is_decided_on_only_where_the_form_says_so(desk: Served, scope: dict[str, str]) -> None:
+    """A form that names fifty products, and not that it is about them, is about nothing."""
+    form = {"plan": plan_shown(desk, "rosa", 2), "accion": "aprobar", "en_pagina": "P-0001", "producto": "P-0001"}
+    answer = desk.client("rosa").post("/cargas/2/decision", data={**form, **scope})
+    assert (answer.status_code, desk.store.decisions.list(upload=2)) == (400, ())
+
+
 def test_the_whole_plan_is_approved_from_any_part(desk: Served) -> None:
     """`Todo el plan` is all of it, as it says, also from a page that shows fifty."""
     assert decide(desk, "rosa", 2, grupo="dangerous", desde="400").status_code == 303

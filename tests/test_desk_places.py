@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.desk.addresses import path_of
 from pipeline.desk.places import PLACES, placed
 from tests.checking import LOAN
 from tests.desk_acts import CARDS, decide, live, plan_shown, send
 from tests.desks import desk_at
-from tests.test_desk_uploads import bare, text_of
+from tests.test_desk_uploads import bare, book, text_of
 
 ONLY_ON_THE_SERVER = {"check", "doctor", "fix", "ids", "onboarding", "reference", "requirements", "serve", "sync"}
 """What the desk has no page for: the sentence keeps the command."""
@@ -49,6 +50,36 @@ def test_nothing_in_a_sentence_becomes_markup() -> None:
     """A name or a code with tags and quotes is shown as it is written, inside a link as well."""
     drawn = placed('<b>x</b> «vitrina reinstate "><script>» y <i>', "es", "CO")
     assert re.findall(r"<[^>]*>", drawn) == ['<a class="place" href="/productos/%22%3E%3Cscript%3E">', "</a>"]
+
+
+@pytest.mark.parametrize("wrote", ["vitrina approve 3", "x» y «vitrina approve 3", "a las 17:40 UTC"])
+def test_what_people_wrote_stays_as_they_wrote_it(wrote: str) -> None:
+    """Where a sentence repeats it; the sentence's own command is a link all the same."""
+    drawn = placed(f"A-1 («{wrote}»). Para que vuelva: «vitrina reinstate A-1».", "es", "CO", [wrote])
+    assert re.findall(r'href="([^"]*)"', drawn) == ["/productos/A-1"]
+    assert wrote in bare(drawn)
+
+
+def test_no_cell_code_comment_or_file_name_becomes_a_link(tmp_path: Path) -> None:
+    """A workbook, and people, full of commands: findings, products, plans, refusals and approvals show them as text."""
+    said = "vitrina approve 3"
+    with desk_at(tmp_path) as desk:
+        nadia = desk.client("nadia")
+        upload = send(desk, tmp_path, LOAN, CARDS)
+        decide(desk, "rosa", upload, comentario=said)
+        nadia.post(f"/cargas/{upload}/publicar")
+        rows = [{**LOAN, "Tasa": said}, {**CARDS, "Monto": said}, {**LOAN, "Código": said, "Nombre": f"«{said}»"}]
+        arrival = desk.send("ulises", book(tmp_path / f"«{said}».xlsx", *rows, {**LOAN, "Código": said}))
+        nadia.post("/productos/retirar", data={"codigo": "LIB-002", "comentario": said})
+        form = {"accion": "aprobar", "alcance": "marcados", "producto": f"«{said}»", "plan": "x"}
+        pages = [nadia.post("/productos/retirar", data={"codigo": code}) for code in ("LIB-002", said, f"«{said}»")]
+        pages += [desk.client("rosa").post(f"/cargas/{upload}/decision", data=form)]
+        paths = ["/", f"/archivos/{arrival}", "/versiones", "/versiones/1", "/cargas/1", "/productos/LIB-001"]
+        pages += [nadia.get(path) for path in (*paths, "/productos/LIB-002", path_of(said))]
+        for page in pages:
+            assert not re.search(r'class="place" href="/cargas/3"', page.text), page.url
+        assert said in text_of(pages[0])
+        assert said in text_of(nadia.get(f"/archivos/{arrival}"))
 
 
 @pytest.mark.parametrize(

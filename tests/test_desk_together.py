@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ import pytest
 
 from catalog.release.read import read_current
 from pipeline.run import publishing
+from schemas.errors import Refused
 from tests.checking import LOAN
 from tests.desk_acts import CARDS, decide, live, plan_shown, publish, send
 from tests.desks import desk_at
@@ -173,3 +175,33 @@ def test_a_desk_killed_while_somebody_decides_or_publishes(tmp_path: Path, delay
             assert (after.number, after.upload) == (number, upload)
             assert read_current(home / "published").number == number
             assert publishing.verify(desk.desk.shop) == []
+
+
+@pytest.mark.parametrize("trouble", [RuntimeError("a bug"), OSError(28, "No space left on device"), Refused("no")])
+def test_what_is_made_ahead_keeps_no_file_from_its_check(tmp_path: Path, trouble: Exception) -> None:
+    """Whatever goes wrong with it: the next file is checked all the same."""
+    made = []
+
+    def fails() -> None:
+        made.append(trouble)
+        raise trouble
+
+    with desk_at(tmp_path) as desk:
+        desk.desk.bench.afterwards = fails
+        for name in ("uno.csv", "dos.csv"):
+            (tmp_path / name).write_text("Nombre\nA\n", "utf-8")
+        arrivals = [desk.send("ulises", tmp_path / name) for name in ("uno.csv", "dos.csv")]
+        assert [desk.store.arrivals.get(number).state for number in arrivals] == ["done", "done"]
+        desk.wait(lambda: len(made) == 2)
+
+
+def test_a_plan_that_finds_no_room_for_its_pages_says_so(tmp_path: Path) -> None:
+    """A full disk is a sentence with its status, not a bug."""
+    with desk_at(tmp_path) as desk:
+        upload = send(desk, tmp_path, LOAN)
+        files = desk.desk.shop.place.files
+        files.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(files)
+        files.write_bytes(b"")
+        answer = desk.client("rosa").get(f"/cargas/{upload}")
+        assert (answer.status_code, "No se pudo usar la carpeta del catálogo" in answer.text) == (503, True)

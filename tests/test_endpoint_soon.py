@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -128,6 +130,13 @@ def test_requests_one_behind_the_other_are_answered_in_order(served: Served) -> 
     assert [json.loads(one).get("trackingId", "healthz") for one in found] == [*names[:2], "healthz", *names[2:]]
 
 
+def test_many_heads_in_one_piece_are_not_one_long_head(served: Served) -> None:
+    """Two thousand requests sent without a pause: each is answered."""
+    with socket.create_connection(served.address, timeout=30) as raw:
+        raw.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nUser-Agent: una-prueba-de-fila\r\n\r\n" * 2000)
+        assert {told(raw)[0] for _ in range(2000)} == {200}
+
+
 def test_a_body_that_stops_behind_another_request_is_not_waited_for(served: Served) -> None:
     """Five seconds, as for any: 408, and the connection ends."""
     head, body = written(json.dumps(question("detras")).encode())
@@ -146,6 +155,64 @@ def test_a_connection_that_asked_to_end_ends_after_its_answer(served: Served) ->
         status, headers, _ = told(raw)
         assert (status, headers["connection"]) == (200, "close")
         assert raw.recv(1) == b""
+
+
+H2C = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQBAAAAAAIAAAAA\r\n"
+
+
+@pytest.mark.parametrize("upgrade", [H2C, "Connection: upgrade\r\nUpgrade: websocket\r\n"])
+def test_who_would_change_the_protocol_is_answered_in_this_one(served: Served, upgrade: str) -> None:
+    """Some clients ask for HTTP/2 with their first request: body, order and the connection are as without."""
+    head, body = written(json.dumps(question("h2c")).encode(), more=upgrade)
+    with socket.create_connection(served.address, timeout=30) as raw:
+        raw.sendall((head + body) * 3)
+        found = [told(raw) for _ in range(3)]
+        raw.sendall(head[:40])
+        raw.sendall(head[40:] + body[:9])
+        raw.sendall(body[9:])
+        found.append(told(raw))
+    assert [status for status, _, _ in found] == [200] * 4
+    assert len({said for _, _, said in found}) == 1
+
+
+def test_a_tunnel_is_refused(served: Served) -> None:
+    """CONNECT asks for another protocol, too: one answer, and the connection ends."""
+    with socket.create_connection(served.address, timeout=30) as raw:
+        raw.sendall(b"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n")
+        assert told(raw)[0] == 400
+        assert raw.recv(1) == b""
+
+
+@pytest.mark.parametrize("trailer", [f"X-API-KEY: {INBOUND}", "Content-Type: text/plain", "X-API-KEY: otra"])
+def test_a_trailer_is_no_header(served: Served, trailer: str) -> None:
+    """Nothing behind the body opens the door, or shuts it: a proxy looks at headers."""
+    body = json.dumps(question("cola")).encode()
+    head = written(b"")[0]
+    if INBOUND in trailer:
+        head = head.replace(f"X-API-KEY: {INBOUND}\r\n".encode(), b"")
+    head = head.replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+    with socket.create_connection(served.address, timeout=30) as raw:
+        raw.sendall(head + b"%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(body), body, trailer.encode()))
+        assert told(raw)[0] == (403 if INBOUND in trailer else 200)
+
+
+@pytest.mark.full
+def test_who_asks_on_and_on_and_reads_nothing_is_let_go(served: Served) -> None:
+    """Ten seconds after the connection is full, whatever else is sent on it."""
+    with socket.socket() as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw.settimeout(0.05)
+        raw.connect(served.address)
+        with pytest.raises(ConnectionError):
+            ask_for(30, raw)
+
+
+def ask_for(seconds: float, raw: socket.socket) -> None:
+    """Send and send, and read nothing."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with contextlib.suppress(TimeoutError):
+            raw.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n")
 
 
 def test_a_release_published_meanwhile_is_decided_against(tmp_path: Path) -> None:

@@ -254,9 +254,11 @@ def test_the_parent_never_imports_a_parser(tmp_path: Path) -> None:
 
 def test_a_child_that_reads_something_else_is_not_listened_to(tmp_path: Path) -> None:
     """A child started ahead answers for its own file and sheet only."""
-    one, other = (build(tmp_path / name, {"Productos": [["x"]]}) for name in ("a.xlsx", "b.xlsx"))
-    same, wrong = spawn(str(one)), spawn(str(other))
+    one, other = build(tmp_path / "a.xlsx", {"Productos": [["x"]]}), tmp_path / "b.csv"
+    other.write_text("x\n" + f"{'y' * 100}\n" * 50_000, encoding="utf-8")  # more than waits in a pipe: it cannot end
+    same, wrong = spawn(f"{tmp_path}/./a.xlsx"), spawn(str(other))
     assert start(one, ahead=same).workbook().sheets
+    assert same.wait() == 0  # it was listened to, however its path was written
     assert start(one, ahead=wrong).workbook().file == "a.xlsx"
     assert wrong.wait() == -9
     os.close(wrong.pipe)

@@ -222,6 +222,24 @@ def test_cells_with_nothing_to_note_are_looked_at_alike_near_and_far(tmp_path: P
         assert [[column[-1] for column in read.columns][-1], len(read.columns)] == [7.0, width]
 
 
+def test_plain_cells_near_by_do_not_make_a_sheet_too_large(tmp_path: Path) -> None:
+    """How far they lie is measured as soon as it matters: one wide row after a mebibyte of plain cells is read."""
+    plain = "".join(text_row(row, "x" * 2_000) for row in range(1, 600))
+    wide = '<row r="700"><c r="AAA700"><v>7</v></c></row>'
+    (read,) = start(xlsx(tmp_path / "a.xlsx", sheet(plain + wide))).workbook().sheets
+    assert (len(read.columns), len(read.columns[0]), read.columns[-1][-1]) == (703, 700, 7.0)
+    far = start(xlsx(tmp_path / "b.xlsx", sheet(plain + wide.replace("700", "12000")))).workbook()
+    assert [(found.code, dict(found.facts)["found"]) for found in far.findings] == [("file.too_large", "AAA12000")]
+
+
+@pytest.mark.parametrize("tag", ['<row\tr="9" hidden="1">', '<row ht ="0" r="9">', "<row\n r='9'\tht='0'>"])
+def test_a_hidden_row_of_plain_cells_is_seen_however_it_is_written(tmp_path: Path, tag: str) -> None:
+    """Other blanks and quotes, the height first: the quick look leaves such rows to those who understand them."""
+    xml = sheet(f'{tag}<c r="A9"><v>7</v></c></row>')
+    (read,) = start(xlsx(tmp_path / "a.xlsx", xml)).workbook().sheets
+    assert (read.hidden_rows, read.columns[0][-1]) == ({9}, 7.0)
+
+
 def test_one_thing_to_note_among_plain_cells_is_noted() -> None:
     """A formula, an error or a percent after rows of plain values is not overlooked, whatever piece it lies in."""
     plain = "".join(f'<row r="{row}"><c r="A{row}"><v>7</v></c></row>' for row in range(1, 50))

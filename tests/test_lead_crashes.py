@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import signal
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -117,9 +119,19 @@ def stop_between_transactions(team: Crew, place: Path | str) -> None:
     """SIGSTOP; on SQLite not while it holds the file's lock, which no other process could take from it."""
     while True:
         team.signal(signal.SIGSTOP)
+        while not all(map(stands, team.alive)):
+            threading.Event().wait(0.001)
         if not isinstance(place, Path) or writable(place):
             return
         team.signal(signal.SIGCONT)
+        while not writable(place):  # stopped again at once, it would never come to its commit
+            pass
+
+
+def stands(process: BaseProcess) -> bool:
+    """Whether every thread of it has stopped: the others go on until one has seen the signal."""
+    threads = Path(f"/proc/{process.pid}/task").glob("*/stat")
+    return all(one.read_text().rpartition(") ")[2].startswith("T") for one in threads)
 
 
 def writable(place: Path) -> bool:

@@ -101,3 +101,11 @@ def test_nothing_passes_where_validation_is_switched_off(tmp_path: Path, workboo
     assert ended.stderr == (
         "La validación está apagada en esta máquina (busque una variable PANDERA_); no se revisó nada.\n"
     )
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_nobody_to_tell_is_no_fault(tmp_path: Path, workbook: str, form: str) -> None:
+    """With its output closed from the start the command does its work and ends with its code."""
+    words = f"{sys.executable} -m pipeline.cli --home home check {workbook} --format {form} >&-"
+    ended = subprocess.run(["sh", "-c", words], capture_output=True, text=True, cwd=tmp_path, check=False, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -60,3 +60,17 @@ def test_whoever_answers_the_signal_already_goes_on_doing_so() -> None:
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
     assert heard == [signal.SIGTERM]
+
+
+def test_a_stop_while_a_class_is_being_made_is_a_stop(capsys: pytest.CaptureFixture[str]) -> None:
+    """Python makes another error of what a class's own parts raise; half of loading a command is making classes."""
+
+    class Part:
+        def __set_name__(self, _owner: type, _name: str) -> None:
+            terminate()
+
+    def load() -> object:
+        return type("Loading", (), {"part": Part()})
+
+    assert run_command(command(load), [], {}) == 143
+    assert capsys.readouterr().err.startswith("Se detuvo antes de terminar")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -152,6 +153,18 @@ def test_a_target_that_was_away_keeps_all_it_has_until_it_is_known_again(tmp_pat
     releases, files = tmp_path / "published" / "releases", tmp_path / "published" / "files"
     assert sorted(path.name for path in releases.iterdir()) == ["10", "11", "12"]
     assert {path.name for path in files.iterdir()} == place.store.releases.digests(10)
+
+
+def test_a_target_whose_releases_somebody_deleted_loses_nothing_more(tmp_path: Path) -> None:
+    """Its pointer still names ours: no content goes while the live release is not whole there."""
+    place = place_at(tmp_path)
+    for at in range(4):
+        publish_these(place, entries("A", name=f"Nombre {at}"))
+    there = tmp_path / "published"
+    shutil.rmtree(there / "releases")
+    before = {path.name for path in (there / "files").iterdir()}
+    assert prune(place, 2) == ()
+    assert {path.name for path in (there / "files").iterdir()} == before
 
 
 def test_the_target_of_another_catalogue_is_not_pruned(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from schemas import wording
 from schemas.findings import Fact, Finding
 from schemas.requirements import codes, finding, load
+from schemas.wording.facts import as_seen
 
 D = Decimal
 FACTS: dict[str, Fact] = {
@@ -268,3 +269,11 @@ def test_no_text_breaks_a_message(text: str, code: str) -> None:
     made = finding(code, field="amount_max", value=text, facts=facts)
     assert wording.message(made)
     assert wording.fix(made, "en", "MX")
+
+
+def test_a_text_that_only_looks_like_a_date_is_quoted_as_it_stands() -> None:
+    """Nobody finds `01/13/2026` in a sheet that says 2026-13-01."""
+    assert [as_seen(text, "es") for text in ("2026-11-22", "2026-13-01", "2026-11", None)] == [
+        "22/11/2026", "2026-13-01", "2026-11", None,
+    ]  # fmt: skip
+    assert as_seen("2026-11-22", "en") == "2026-11-22"

@@ -94,10 +94,12 @@ class People:
             _end_tokens(connection, row.id, row.name, by=by, at=self.database.now())
 
     def enable(self, name: str, *, by: str) -> None:
-        """Let somebody in again."""
+        """Let somebody in again, with no session and no token: one may have begun while they were being shut out."""
         with self.database.write() as connection:
             row = _found(connection, name)
             if row.disabled_at is not None:
+                _end_sessions(connection, row.id)
+                _end_tokens(connection, row.id, row.name, by=by, at=self.database.now())
                 self._change(connection, row, "enabled", by=by, disabled_at=None)
 
     def _change(

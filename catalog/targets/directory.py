@@ -167,7 +167,7 @@ class DirectoryTarget:
     def _sweep(self, kept: Sequence[int], history: History) -> None:
         for left in sorted((self.path / RELEASES).glob(".*")):
             self.disk.remove_tree(left)
-        if all(size_of(self._tree(number) / MANIFEST) == history.sizes.get(number) for number in kept):
+        if history.has({number: size_of(self._tree(number) / MANIFEST) for number in kept}):
             for name in sorted(names_in(self.path / FILES) - history.needed(min(kept))):
                 self.disk.remove(self.path / FILES / name)
 

@@ -169,8 +169,8 @@ class BucketTarget:
         sizes = self._manifests()
         gone = tuple(too_old(sizes, history.live.release, keep))
         self._delete(self._manifest(number) for number in gone)
-        kept = sizes.keys() - gone
-        if all(sizes[number] == history.sizes.get(number) for number in kept):
+        kept = {number: size for number, size in sizes.items() if number not in gone}
+        if history.has(kept):
             needed = history.needed(min(kept))
             self._delete(f"{FILES}/{sha}" for sha in sorted(self._contents().keys() - needed))
         return gone

@@ -49,6 +49,10 @@ class History:
     sizes: Mapping[int, int]
     needed: Callable[[int], frozenset[str]]
 
+    def has(self, kept: Mapping[int, int | None]) -> bool:
+        """Are these (number -> bytes of the manifest that lies there) ours, the live release among them?"""
+        return self.live.release in kept and all(self.sizes.get(number) == size for number, size in kept.items())
+
 
 _RELEASE = {"es": "versión", "en": "release"}
 _WHAT = {

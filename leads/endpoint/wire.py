@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from leads.endpoint.problems import PROBLEM, Fault, Problem
@@ -30,8 +31,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _held: RequestResponseCycle | None = None
     _timer: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     _in_head = True
     _head = 0
+    _ended = False  # a message ended in this piece: how much of it is the next one's head is not known
     _rested = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -42,11 +45,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        self._read_again()
         super()._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        self._ended = False
+        try:
+            self._parse(data)
+        except HttpParserError:
+            self.send_400_response("")
         if self._held is not None:
             self._at_length(self._held)
         if self.transport.is_closing():
@@ -56,11 +64,29 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._timer is None and self._rests:
                 self._arm(_SLOW)
             return
-        self._head += len(data)
+        self._head += 0 if self._ended else len(data)
         if self._head > HEAD:
             self._refuse(Problem("head-too-large"))
         elif self._timer is None:
             self._arm(_SLOW)
+
+    def _parse(self, data: bytes | memoryview) -> None:
+        while data:
+            data = self._behind_upgrade(data)
+
+    def _behind_upgrade(self, data: bytes | memoryview) -> bytes | memoryview:
+        """Who would go on in another protocol (h2c, of some clients their first word) is answered in this one."""
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as asked:
+            self.parser.feed_data(self._head_again())
+            return memoryview(data)[asked.args[0] :]
+        return b""
+
+    def _head_again(self) -> bytes:
+        first = b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        lines = [name + b": " + value for name, value in self.headers if name != b"upgrade"]
+        return b"\r\n".join((first, *lines, b"", b""))
 
     @property
     def _rests(self) -> bool:
@@ -75,10 +101,18 @@ class BoundedProtocol(HttpToolsProtocol):
         self._disarm()
         if b"#" in self.url:
             raise ValueError("a fragment")  # no request has one; cut off, it would take the end of a click_id along
+        if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                raise ValueError("a tunnel")
+            return  # it comes again, without
         super().on_headers_complete()
+        self.headers = []  # what a trailer says is not a header's: no proxy has looked at it
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
         self._disarm()
+        self._ended = True
         super().on_message_complete()
         if self._held is not None:
             self._soon(self._held)
@@ -143,12 +177,18 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refuse(Problem("malformed", [http]))
 
     def pause_writing(self) -> None:
+        """A clock of its own: what else the caller sends does not stop it."""
         super().pause_writing()
-        self._arm(_SLOW)
+        self._unread = self.loop.call_later(_SLOW, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._disarm()
+        self._read_again()
+
+    def _read_again(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def timeout_keep_alive_handler(self) -> None:
         """Nothing came for long; or not for so long, or what has come is under another clock."""
@@ -180,7 +220,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer = None
 
     def _late(self) -> None:
-        """The head did not come in time, what was refused goes on and on, or nobody reads what is answered."""
+        """The head did not come in time, what was refused goes on and on, or the connection rests for long."""
         self._timer = None
         if self.transport.get_write_buffer_size():
             self.transport.abort()

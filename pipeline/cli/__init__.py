@@ -69,9 +69,11 @@ def main() -> None:
         gc.disable()  # millions of values and no cycles worth the name, and the process ends with them
         atexit.register(ending.at_once)  # the first to be registered is the last to be run
         reading = _reading_ahead(words)
-    from pipeline.cli.group import vitrina
-    from pipeline.cli.session import run_command
-
+    try:
+        from pipeline.cli.group import vitrina
+        from pipeline.cli.session import run_command
+    except KeyboardInterrupt:  # told to stop before there is anything to stop
+        sys.exit(130)
     ending.code = run_command(vitrina, words, os.environ, reading)
     sys.exit(ending.code)
 

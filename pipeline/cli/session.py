@@ -51,6 +51,8 @@ class Session:
 
 def _dump(value: Any) -> None:
     """One JSON document on stdout; a stream that cannot write every letter gets escapes, which mean the same."""
+    if sys.stdout is None:  # closed before we began: nobody reads
+        return
     plain = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     encode = json.JSONEncoder(ensure_ascii=not plain, separators=(",", ":")).encode
     sys.stdout.writelines(_pieces(value(encode) if callable(value) else value, encode))

@@ -28,6 +28,10 @@ def stoppable() -> Iterator[None]:
     signal.signal(signal.SIGTERM, _stop)
     try:
         yield
+    except Exception:
+        if signal.getsignal(signal.SIGTERM) == signal.SIG_IGN:  # Python made another error of it: a class was loading
+            raise Stopped from None
+        raise
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import subprocess
 import sys
 import threading
@@ -69,8 +70,16 @@ class Bench:
                     self.incoming.store.arrivals.fail(number, _BROKEN)
                 self.incoming.prune()
             if not self._closing:
-                with contextlib.suppress(VitrinaError):  # whoever reads next is told
-                    self.afterwards()
+                self._get_ready()
+
+    def _get_ready(self) -> None:
+        """What is made ahead of its readers must never keep the next file from its check."""
+        try:
+            self.afterwards()
+        except VitrinaError:
+            pass  # whoever reads next is told
+        except Exception:  # a bug, told where those of pages are
+            logging.getLogger("uvicorn.error").exception("after a check")
 
     def _check(self, number: int) -> None:
         # -I: neither the environment nor the working folder may decide which code the child runs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from pipeline.desk import places
 from pipeline.desk.addresses import path_of
-from pipeline.desk.places import placed
 from pipeline.desk.visit import Visit
 from pipeline.desk.words import LANGS, words
 from schemas import wording
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2.runtime import Context
+    from markupsafe import Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,16 @@ def draw(visit: Visit, template: str, *, title: str, status: int = 200, **values
         said=_said(visit),
         title=title,
         path_of=path_of,
+        wrote=_wrote(visit),
         **values,
     )  # fmt: skip
     return HTMLResponse(body.encode("utf-8", "replace"), status_code=status)
+
+
+def _wrote(visit: Visit) -> tuple[str, ...]:
+    """What came with the request and could pass for words of ours in a sentence that repeats it."""
+    sent = (*(value for some in visit.form.values.values() for value in some), *visit.request.query_params.values())
+    return tuple(value for value in sent if "vitrina" in value or "UTC" in value)
 
 
 def _here(path: str) -> str:
@@ -89,7 +98,7 @@ def go(path: str, *, said: str | None = None) -> RedirectResponse:
 
 @cache
 def _environment(lang: str, market: str) -> Environment:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
 
     environment = Environment(
         loader=FunctionLoader(_source), autoescape=True, auto_reload=False, undefined=StrictUndefined,
@@ -116,9 +125,13 @@ def _environment(lang: str, market: str) -> Environment:
         said = ", ".join(values[:most])
         return f"{said} {words(lang).pages.others.format(n=number(more))}" if more > 0 else said
 
+    @pass_context
+    def placed(context: Context, sentence: str, repeated: Iterable[str] = ()) -> Markup:
+        return places.placed(sentence, lang, market, (*context["wrote"], *repeated))
+
     filters: dict[str, Any] = {
         "moment": moment, "day": day, "number": number, "size": size, "percent": percent, "few": few,
-        "placed": lambda sentence: placed(sentence, lang, market),
+        "placed": placed, "timed": lambda sentence: places.in_local_time(sentence, lang, market),
     }  # fmt: skip
     environment.filters.update(filters)
     return environment

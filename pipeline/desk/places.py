@@ -5,7 +5,7 @@ a moment the Lender's own time. The words around them stay.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -22,22 +22,32 @@ Place = tuple[str, str]
 """An address of the desk, and what its button or page is called there."""
 
 
-def placed(sentence: str, lang: str, market: str) -> Markup:
+def placed(sentence: str, lang: str, market: str, repeated: Iterable[str] = ()) -> Markup:
     """A sentence with `vitrina approve 3` as a link to the plan of upload 3, called as its button is; what only the
-    command line does stays as it is."""
-    told, end, sentence = Markup(), 0, in_local_time(sentence, lang, market)
+    command line does stays as it is, and so does what people wrote.
+
+    repeated: texts of people that the sentence may repeat (a code, a comment, a name of a file).
+    """
+    theirs = tuple(repeated)
+    told, end, sentence = Markup(), 0, in_local_time(sentence, lang, market, theirs)
     for call in _CALL.finditer(sentence):
-        place = place_of(call[1], call[2].strip(), lang)
+        place = None if _stands_in(call[0], theirs) else place_of(call[1], call[2].strip(), lang)
         if place is not None:
             told += escape(sentence[end : call.start()]) + Markup('<a class="place" href="{}">{}</a>').format(*place)
             end = call.end()
     return told + escape(sentence[end:])
 
 
-def in_local_time(sentence: str, lang: str, market: str) -> str:
+def _stands_in(found: str, texts: Iterable[str]) -> bool:
+    return any(found in text for text in texts)
+
+
+def in_local_time(sentence: str, lang: str, market: str, repeated: Iterable[str] = ()) -> str:
     """A sentence with each `2026-11-22 17:40 UTC`, or `17:40 UTC` of today, by the clock of the market."""
 
     def local(found: re.Match[str]) -> str:
+        if _stands_in(found[0], repeated):
+            return found[0]
         try:
             at = datetime.fromisoformat(f"{found[1] or _ANY_DAY}{found[2]}").replace(tzinfo=UTC)
         except ValueError:

@@ -23,7 +23,7 @@ from pipeline.desk.changes import Changes, Piece, asked, changes_of
 from pipeline.desk.draw import draw, go
 from pipeline.desk.marks import marked
 from pipeline.desk.standings import Looked
-from pipeline.desk.visit import Desk, Visit, act, page
+from pipeline.desk.visit import Desk, Form, Visit, act, page
 from pipeline.desk.words import words
 from pipeline.report.plans import ItemWords, due_sentence, fault_sentences, groups_of, item_words, overtaken_sentence
 from pipeline.run import deciding, planning
@@ -210,20 +210,29 @@ def _decided(visit: Visit, number: int) -> list[tuple[Decision, str]]:
 def decide(visit: Visit) -> Response:
     """Approve or reject the plan that was shown, or the products of it that are ticked, or all that the page shows."""
     number, form = visit.number("n"), visit.form
-    named = _NAMED.get(form.text("alcance"))
-    codes = form.all(named) if named else ()
     try:
-        if named and not codes:
-            raise Refused("Tick at least one product.", es="Marque al menos un producto.")
         deciding.decide(
             visit.shop, _action(form.text("accion")), number, by=visit.person.name,
-            products=codes, comment=form.text("comentario") or None, plan=form.text("plan"),
+            products=_named(form), comment=form.text("comentario") or None, plan=form.text("plan"),
         )  # fmt: skip
     except Refused as fault:
         return _plan(visit, fault=fault.say(visit.lang), status=409)
     what = asked(visit)
     back = with_asked(f"/cargas/{number}", {"grupo": what.group, "desde": what.start})
     return go(back, said="approved" if form.text("accion") == "aprobar" else "rejected")
+
+
+def _named(form: Form) -> tuple[str, ...]:
+    """The products a decision is about; none: the whole plan, which is decided on only where the form says so."""
+    scope = form.text("alcance")
+    if scope == "todo":
+        return ()
+    if scope not in _NAMED:
+        raise WrongUse("The form does not say what is decided on.", es="El formulario no dice sobre qué se decide.")
+    codes = form.all(_NAMED[scope])
+    if not codes:
+        raise Refused("Tick at least one product.", es="Marque al menos un producto.")
+    return codes
 
 
 _NAMED = {"marcados": "producto", "pagina": "en_pagina"}

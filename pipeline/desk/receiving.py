@@ -133,7 +133,14 @@ async def _patient(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _keep(desk: Desk, files: Sequence[Receiving], by: str, partial: bool) -> list[int]:
-    """Enter the files in order. CannotRun: the disk did not take one; those before it go on, the rest does not."""
+    """Enter the files in order. CannotRun: the disk did not take one; those before it go on, the rest does not.
+    WrongUse: who sends them was shut out while they arrived."""
+    if desk.shop.store.people.get(by).disabled_at is not None:
+        _drop(desk.incoming, files)
+        raise WrongUse(
+            "Your access ended while the file arrived; nothing was kept.",
+            es="Su acceso terminó mientras llegaba el archivo y no se guardó nada.",
+        )
     numbers = []
     for at, file in enumerate(files):
         try:

@@ -26,6 +26,8 @@ _SECTION = re.compile(rb"<sheetData(?: ?/>|>)")
 _OTHER_CELL = re.compile(rb"<c[\s/>](?<! )")
 """A cell without attributes, or with something else than a blank before them."""
 _ROW = re.compile(rb'<row r="([0-9]+)"([^>]*)>')
+_OTHER_ROW = re.compile(rb'<row(?! r="[0-9]+")')
+"""A row that does not say first which one it is."""
 _UNSEEN_ROW = re.compile(rb' hidden="(?:1|true)"| ht="0"')
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})("[^>]*>(?:<[/fvi])?)')
 """Column, row, and the rest of the tag with the first letter of what follows it."""
@@ -194,9 +196,9 @@ class _Pass:
     def _only_dull_cells(self, xml: bytes) -> bool:
         """Are all cells here near, with a value and nothing to note, and no row hidden? Of most files that is all."""
         rests = _NEAR_CELL.findall(xml)
-        if len(rests) != xml.count(b"<c") or _holds(xml, b"h", b"hidden=") or _holds(xml, b"h", b" ht="):
+        if len(rests) != xml.count(b"<c") or _OTHER_ROW.search(xml):
             return False
-        if xml.count(b"<row") != xml.count(b'<row r="'):
+        if _holds(xml, b"h", b"hidden=") or _holds(xml, b"h", b" ht="):
             return False
         if not all(self._tag(rest).is_dull for rest in set(rests)):
             return False

@@ -117,7 +117,7 @@ def start(path: Path, *, only_sheet: str | None = None, ahead: Child | None = No
         size = path.stat().st_size
     except (OSError, ValueError):
         size = 0  # the child says what is wrong with it
-    if ahead is not None and (ahead.path, ahead.only_sheet) == (os.fspath(path), only_sheet):
+    if ahead is not None and (Path(ahead.path), ahead.only_sheet) == (path, only_sheet):
         return Pending(path, ahead, seconds_for(size))
     if ahead is not None:
         ahead.kill()

@@ -13,7 +13,7 @@ from schemas.errors import WrongUse
 from schemas.findings import Fact, Finding, column_letter
 from schemas.requirements import HeaderWord, Requirements, normalise
 
-__all__ = ["FINDINGS_MARK", "Mapped", "MappedColumn", "Overrides", "lists_findings", "map_workbook"]
+__all__ = ["FINDINGS_MARK", "Mapped", "MappedColumn", "Overrides", "map_workbook"]
 
 FINDINGS_MARK = "vitrina:findings:1"
 """In the first row of the sheet that an annotated copy lists its findings on: ours whatever it is called."""
@@ -128,10 +128,10 @@ def _products(heads: list[tuple[Sheet, Head]], requirements: Requirements) -> li
 
 
 def _is_ours(page: Sheet) -> bool:
-    return normalise(page.name) in SHEETS_OF_OURS or lists_findings(page)
+    return normalise(page.name) in SHEETS_OF_OURS or _lists_findings(page)
 
 
-def lists_findings(page: Sheet) -> bool:
+def _lists_findings(page: Sheet) -> bool:
     """Is this the sheet of findings of a marked copy?"""
     tops = (column[0] for column in page.columns) if page.first_row == 1 else ()
     return any(isinstance(top, str) and top.startswith(FINDINGS_MARK) for top in tops)
@@ -159,7 +159,7 @@ def _repeated(head: Head) -> dict[int, int]:
 
 def _hidden_sheets(workbook: Workbook, page: Sheet, requirements: Requirements) -> Iterator[Finding]:
     for other in workbook.sheets:
-        silent = other is page or not other.height or other.name.startswith("_") or lists_findings(other)
+        silent = other is page or not other.height or other.name.startswith("_") or _lists_findings(other)
         if other.hidden and not silent:
             yield requirements.finding("sheet.hidden", sheet=other.name)
     if page.hidden:

@@ -31,7 +31,10 @@ def as_seen(value: str | None, lang: str) -> str | None:
     """What a cell holds as the reader's spreadsheet shows it: a date, kept as ISO, with its day first in Spanish."""
     if lang != "es" or value is None or not _ISO_DAY.fullmatch(value):
         return value
-    return "/".join(reversed(value.split("-")))
+    try:
+        return f"{date.fromisoformat(value):%d/%m/%Y}"
+    except ValueError:  # a text that only looks like one
+        return value
 
 
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")

@@ -44,8 +44,8 @@ def write_annotated(checked: Checked, path: Path, out: Path, lang: str) -> tuple
             f"The copy would replace {path}; give it another name.",
             es=f"La copia reemplazaría a {path}; use otro nombre.",
         )
-    refuse_to_replace(path, out)
     body, notes = annotated_copy(checked, path, lang)
+    refuse_to_replace(out)  # last: what somebody saves meanwhile is kept as well
     out.parent.mkdir(parents=True, exist_ok=True)
     replace_file(Disk(), out, body)
     out.chmod(0o644)
