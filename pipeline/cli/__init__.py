@@ -63,18 +63,18 @@ def __getattr__(name: str) -> Any:
 
 def main() -> None:
     """Entry point: every error a user or a file can cause ends in one sentence and an exit code, never a traceback."""
-    words, ending, reading = sys.argv[1:], _Ending(), None
+    words, ending = sys.argv[1:], Ending()
     if _is_the_program() and next((word for word in words if word in COMMANDS), None) in _BRIEF:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # else numpy starts threads for algebra nobody does here
         gc.disable()  # millions of values and no cycles worth the name, and the process ends with them
         atexit.register(ending.at_once)  # the first to be registered is the last to be run
-        reading = _reading_ahead(words)
+        ending.brief, ending.reading = True, _reading_ahead(words)
     try:
         from pipeline.cli.group import vitrina
         from pipeline.cli.session import run_command
     except KeyboardInterrupt:  # told to stop before there is anything to stop
         sys.exit(130)
-    ending.code = run_command(vitrina, words, os.environ, reading)
+    ending.code = run_command(vitrina, words, os.environ, ending)
     sys.exit(ending.code)
 
 
@@ -103,10 +103,17 @@ def _is_the_program() -> bool:
     return os.path.basename(sys.argv[0]).partition(".")[0] in ("vitrina", "__main__")  # noqa: PTH119 - no pathlib yet
 
 
-class _Ending:
-    """How the process ends, once the command has said its exit code; a bug that crashes ends as any other."""
+class Ending:
+    """How the process ends, once the command has said its exit code; a bug that crashes ends as any other.
+
+    brief: at once. reading: the child that began to read the FILE before anything was loaded. kept: what is not taken
+    apart, object by object, before an end at once.
+    """
 
     code: int | None = None
+    brief = False
+    reading: Child | None = None
+    kept: object = None
 
     def at_once(self) -> None:
         """Ends the process, all that was printed being out. A stream that cannot be emptied is the interpreter's."""

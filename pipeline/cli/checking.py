@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli import global_options
 from pipeline.cli.files import existing
-from pipeline.cli.session import Session, reading_ahead, session
+from pipeline.cli.session import Session, keep_to_the_end, reading_ahead, session
 from pipeline.cli.written import write_outputs, written_options
 from schemas.errors import WrongUse
 
@@ -119,6 +119,7 @@ def check(
             overrides=overrides_of(maps),
             pending=pending,
         )
+        keep_to_the_end(ctx, checked)
     if own.format == "text":
         click.echo(report.check_report(checked, own.lang, quiet=own.quiet))
     write_outputs(checked, own, file, outs)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -19,11 +19,12 @@ from pipeline.cli import stopping
 from schemas.errors import VitrinaError, WrongUse
 
 if TYPE_CHECKING:
+    from pipeline.cli import Ending
     from pipeline.ingest.process import Child
     from schemas.settings import CatalogSettings
 
 _ENVIRON = "vitrina.environ"
-_READING = "vitrina.reading"
+_ENDING = "vitrina.ending"
 _MARKET = "vitrina.market"
 """Of the settings, once they are read: an error that ends the call is told by that market's clock too."""
 
@@ -55,15 +56,28 @@ def _dump(value: Any) -> None:
         return
     plain = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     encode = json.JSONEncoder(ensure_ascii=not plain, separators=(",", ":")).encode
-    sys.stdout.writelines(_pieces(value(encode) if callable(value) else value, encode))
+    raw = getattr(sys.stdout, "buffer", None) if plain else None
+    for piece in _pieces(value(encode) if callable(value) else value, encode):
+        _write(piece, raw)
     sys.stdout.write("\n")
     sys.stdout.flush()
+
+
+def _write(piece: str | bytes, raw: BinaryIO | None) -> None:
+    """A piece of text, or of UTF-8, which goes where it is wanted as it is."""
+    if isinstance(piece, str):
+        sys.stdout.write(piece)
+    elif raw is None:
+        sys.stdout.write(piece.decode())
+    else:
+        sys.stdout.flush()
+        raw.write(piece)
 
 
 _BATCH = 500
 
 
-def _pieces(value: Any, encode: Callable[[Any], str]) -> Iterator[str]:
+def _pieces(value: Any, encode: Callable[[Any], str]) -> Iterator[str | bytes]:
     """The JSON text of a document, long lists a batch at a time; a member that is an iterator is text already.
 
     `json.dump` walks every value in Python, `encode` does not; all of a large file's text at once would be held twice.
@@ -140,12 +154,19 @@ def acting_person(by: str | None) -> str:
 
 def reading_ahead(ctx: click.Context) -> Child | None:
     """The child that began to read this call's FILE before the command line was loaded, where there is one."""
-    child: Child | None = ctx.find_root().meta[_READING]
-    return child
+    ending: Ending | None = ctx.find_root().meta[_ENDING]
+    return ending.reading if ending else None
+
+
+def keep_to_the_end(ctx: click.Context, value: object) -> None:
+    """A large value is not taken apart by a process that is about to end at once."""
+    ending: Ending | None = ctx.find_root().meta[_ENDING]
+    if ending is not None and ending.brief:
+        ending.kept = value
 
 
 def run_command(
-    command: click.Command, argv: Sequence[str], environ: Mapping[str, str], reading: Child | None = None
+    command: click.Command, argv: Sequence[str], environ: Mapping[str, str], ending: Ending | None = None
 ) -> int:
     """Runs one call and gives its exit code; an error becomes one sentence on stderr (in json: the document)."""
     lang = "en" if _peek(argv, "lang") == "en" else "es"
@@ -155,7 +176,7 @@ def run_command(
     market: list[str] = []
     try:
         with stopping.stoppable():
-            return _invoke(command, argv, {_ENVIRON: environ, _READING: reading, _MARKET: market})
+            return _invoke(command, argv, {_ENVIRON: environ, _ENDING: ending, _MARKET: market})
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as fault:

@@ -33,10 +33,14 @@ class _PlainUnpickler(pickle.Unpickler):
 def encode(frame: Frame) -> bytes:
     """One frame with its length in front."""
     body = io.BytesIO()
+    _pickle(frame, body)
+    return HEADER.pack(body.tell()) + body.getvalue()
+
+
+def _pickle(frame: Frame, body: io.BytesIO) -> None:
     pickler = pickle.Pickler(body, protocol=5)
     pickler.fast = True  # values of a sheet never share or refer to each other: no memo, twice as fast on both sides
     pickler.dump(frame)
-    return HEADER.pack(body.tell()) + body.getvalue()
 
 
 def decode(body: bytes) -> Frame:
@@ -51,10 +55,16 @@ def decode(body: bytes) -> Frame:
 
 
 def sender(out: BinaryIO) -> Send:
-    """A function that sends its arguments as one frame."""
+    """A function that sends its arguments as one frame. All frames are made in the same place of the memory."""
+    body = io.BytesIO()
 
     def send(*frame: object) -> None:
-        out.write(encode(frame))
+        body.seek(0)
+        _pickle(frame, body)
+        size = body.tell()
+        out.write(HEADER.pack(size))
+        with body.getbuffer() as held, held[:size] as told:
+            out.write(told)
         out.flush()
 
     return send

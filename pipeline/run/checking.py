@@ -108,8 +108,8 @@ def check(
     _load_what_comes_later()
     around = Circumstances(as_of, reference.load(settings.home))
     market = settings.lender.market
-    workbook = pending.workbook()
     memory = memory or glance(settings.home / "catalog.db")
+    workbook = pending.workbook()
     answers = answers_for(path.name, memory, requirements, but=overrides or {})
     said = {**{header: answer.fields for header, answer in answers.items()}, **(overrides or {})}
     checked = judge(workbook, requirements, around, market=market, sheet=sheet, overrides=said)
