@@ -161,8 +161,10 @@ def _sweep(place: Place, keep: int) -> None:
     current = place.store.releases.current()
     newest = current.number if current else 0
     oldest = newest - max(keep, _KEEP_AT_LEAST) + 1
-    needed = _needed(place, oldest)
-    for name in sorted(names_in(place.files) - needed):
+    gone = names_in(place.files) - _needed(place, oldest)
+    manifests = [one.manifest.sha256 for one in reversed(place.store.releases.list()) if one.manifest.sha256 in gone]
+    # Manifests first, the oldest before the others: from one that is there on, all is taken to be there.
+    for name in (*manifests, *sorted(gone.difference(manifests))):
         place.disk.remove(place.files / name)
     place.store.releases.forget_files(oldest)  # last: their manifests, now gone, say that they are not whole
     laid_out = {folder_of(place, upload, plan).name for upload, plan in place.store.previews.names()}

@@ -129,6 +129,17 @@ def test_a_kill_while_mending_never_harms_the_live_release(one_release: Path, ro
         _complete(folder, mend)
 
 
+def test_a_kill_while_forgetting_leaves_no_release_half_kept(one_release: Path, room: Path) -> None:
+    """Of a release that is being forgotten either all is there or its manifest is gone, whenever the power fails."""
+    several = room / "several"
+    shutil.copytree(one_release, several)
+    _complete(several, lambda place: [publish_these(place, one) for one in (AFTER, BEFORE) * 3])
+    for folder in every_step(several, room, lambda place: prune(place, 2), stride=1):
+        place = place_at(folder)
+        assert verify(place, 30) == []
+        place.store.close()
+
+
 def _publish_for_ever(folder: Path) -> None:
     place = place_at(folder)
     while True:
