@@ -17,6 +17,7 @@ _PIPE = 1 << 20
 _FIRST_FREE = 3
 _KILLED = 9
 _GLANCES = 0.001
+"""Seconds between two looks."""
 
 
 class Child:
@@ -38,7 +39,10 @@ class Child:
                 return
 
     def wait(self, seconds: float | None = None) -> int | None:
-        """Its exit code, negative for a signal; None when it is still there after so many seconds."""
+        """Its exit code, negative for a signal; None when it is still there after so many seconds.
+
+        Waiting with an end is looking again and again: the system's own has none.
+        """
         until = None if seconds is None else time.monotonic() + seconds
         while self._code is None:
             pid, status = self._look(0 if until is None else os.WNOHANG)
