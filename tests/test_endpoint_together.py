@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -54,6 +55,23 @@ def touch_all(tx: Tx, names: Sequence[str]) -> list[str | Exception]:
     return outcomes
 
 
+@contextlib.contextmanager
+def at_work(store: LeadStore) -> Iterator[None]:
+    """The writer is at somebody else's work."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(_tx: Tx) -> None:
+        begun.set()
+        assert go_on.wait(LONG)
+
+    store.writer.submit(work)
+    assert begun.wait(LONG)
+    try:
+        yield
+    finally:
+        go_on.set()
+
+
 def do(store: LeadStore, *names: str) -> list[str | BaseException]:
     """What comes of works asked for at the same moment."""
 
@@ -98,21 +116,41 @@ def test_who_hung_up_is_left_out_and_holds_up_nobody(store: LeadStore) -> None:
     async def main() -> str:
         together = Together(store.writer, touch_all)
         until = asyncio.get_running_loop().time() + LONG
-        gone = asyncio.ensure_future(together.do("gone-away", until))
-        await asyncio.sleep(0)
-        gone.cancel()
-        return await together.do("stays", until)
+        with at_work(store):
+            gone = asyncio.ensure_future(together.do("gone-away", until))
+            await asyncio.sleep(0)
+            gone.cancel()
+            stays = asyncio.ensure_future(together.do("stays", until))
+            await asyncio.sleep(0)
+        return await stays
 
     assert asyncio.run(main()) == "stays of 1"
     assert store.read(lambda tx: find_lead(tx, "gone-away")) is None
 
 
 def test_who_waits_too_long_hears_it_and_the_others_go_on(store: LeadStore) -> None:
-    """TimeoutError at its own time; what was under way is done all the same."""
+    """TimeoutError at its own time; who waits on gets what it asked for."""
+
+    async def main() -> str:
+        together = Together(store.writer, touch_all)
+        now = asyncio.get_running_loop().time()
+        with at_work(store):
+            patient = asyncio.ensure_future(together.do("patient", now + LONG))
+            with pytest.raises(TimeoutError):
+                await together.do("hurried", now + 0.05)
+        return await patient
+
+    assert asyncio.run(main()) == "patient of 1"
+    assert store.read(lambda tx: find_lead(tx, "hurried")) is None
+
+
+def test_what_is_late_may_yet_be_done(store: LeadStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TimeoutError while it was under way: nobody can call it back."""
+    monkeypatch.setattr(store.writer, "do", store.writer.submit)
     go_on = threading.Event()
 
     def slow(tx: Tx, names: Sequence[str]) -> list[str | Exception]:
-        assert go_on.wait(60)
+        assert go_on.wait(LONG)
         return touch_all(tx, names)
 
     async def main() -> str:
@@ -134,7 +172,7 @@ def test_a_store_that_is_gone_before_it_is_asked_is_told_at_once() -> None:
     class Gone:
         """A writer that cannot even begin."""
 
-        def submit(self, _work: Callable[[Tx], object]) -> Future[object]:
+        def do(self, _work: Callable[[Tx], object]) -> Future[object]:
             """Not durable."""
             future: Future[object] = Future()
             future.set_exception(StoreUnavailable("gone", es="se fue"))
@@ -153,7 +191,7 @@ def test_a_store_that_is_gone_before_it_is_asked_is_told_at_once() -> None:
 def fresh(click_id: str) -> Fresh:
     """A declined question of this journey, the applicant named after it."""
     until = datetime.now(UTC) + timedelta(hours=1)
-    return Fresh(click_id, "LIB-001", None, "marketplace", "f" * 64, 200, "{}", until, (), {"firstName": click_id})
+    return Fresh(click_id, "LIB-001", None, "marketplace", "f" * 64, "{}", until, (), {"firstName": click_id})
 
 
 def test_journeys_begun_together_keep_to_their_own(store: LeadStore) -> None:

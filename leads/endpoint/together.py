@@ -88,13 +88,16 @@ class Together(Generic[Item, Result]):
                 yield asked
 
     def _hand_over(self, work: Callable[[Tx], Any], ended: Callable[[Future[Any]], None]) -> None:
-        loop = asyncio.get_running_loop()
+        loop, future = asyncio.get_running_loop(), self._writer.do(work)
+        if future.done():
+            ended(future)
+            return
 
         def wake(done: Future[Any]) -> None:
             with contextlib.suppress(RuntimeError):  # the service has ended meanwhile
                 loop.call_soon_threadsafe(ended, done)
 
-        self._writer.submit(work).add_done_callback(wake)
+        future.add_done_callback(wake)
 
     def _end(self, batch: Sequence[Asked[Item, Result]], done: Future[Sequence[Result | Exception]]) -> None:
         if self._waiting and not self._called:

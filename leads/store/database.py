@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +103,7 @@ class Tx:
         return range(last - len(rows) + 1, last + 1) if all_new else None
 
     def _insert(self, cursor: Any, insert: Insert, rows: Sequence[Sequence[Any]]) -> None:
-        cursor.execute(insert.text(len(rows), postgres=self.postgres), [value for row in rows for value in row])
+        cursor.execute(insert.text(len(rows), postgres=self.postgres), list(chain.from_iterable(rows)))
 
     def stream(self, sql: Sql, **values: Any) -> Iterator[Row]:
         """The rows one after the other, without holding them all."""
@@ -162,6 +164,20 @@ def writing(connection: sa.Connection) -> sa.Connection:
     return connection.execution_options(writes=True)
 
 
+@contextlib.contextmanager
+def at_once(connection: sa.Connection) -> Iterator[None]:
+    """A SQLite transaction that begins now or, while another process writes, not at all (OperationalError)."""
+    with Cursor(connection) as cursor:
+        cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        with connection.begin():
+            yield
+    finally:
+        with Cursor(connection) as cursor:
+            cursor.execute(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
+
+
+@lru_cache(maxsize=256)
 def to_ms(moment: datetime) -> int:
     """Milliseconds since 1970. TypeError: a naive moment."""
     if moment.tzinfo is None:

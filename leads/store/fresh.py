@@ -23,40 +23,41 @@ class Fresh(NamedTuple):
     listing_id: str | None
     client: str
     fingerprint: str
-    status: int
     body: str
     expires_at: datetime
     offers: tuple[KeptOffer, ...]
     applicant: dict[str, Any]
 
 
-_COLUMNS = "click_key click_id state product_id listing_id source made_ms changed_ms wrapped_key"
+_COLUMNS = "click_key click_id product_id listing_id made_ms changed_ms wrapped_key"
+_BEGUN = {"state": "'none'", "source": "'decision'"}
 _UNLESS_THERE = "ON CONFLICT (click_key) DO NOTHING"
-_LEADS = Insert("leads", _COLUMNS, _UNLESS_THERE)
-_LEADS_TOLD = Insert("leads", _COLUMNS, _UNLESS_THERE + " RETURNING id, wrapped_key")
+_LEADS = Insert("leads", _COLUMNS, _UNLESS_THERE, _BEGUN)
+_LEADS_TOLD = Insert("leads", _COLUMNS, _UNLESS_THERE + " RETURNING id, wrapped_key", _BEGUN)
 _MADE = Sql("SELECT id FROM leads WHERE click_key = :key AND wrapped_key = :wrapped")
-_ANSWERS = Insert("answers", "kind client lead_id scope fingerprint token status body expires_ms")
+_ANSWERS = Insert(
+    "answers", "client lead_id scope fingerprint body expires_ms",
+    always={"kind": "'decision'", "token": "''", "status": "200"},
+)  # fmt: skip
 _OFFERS = Insert("offers", "lead_id offer_id product_id listing_id decision terms valid_until_ms made_ms")
-_SEALED = Insert("sealed", "lead_id kind body made_ms")
+_SEALED = Insert("sealed", "lead_id body made_ms", always={"kind": "'decision'"})
 
 
 def keep_fresh(tx: Tx, vault: Vault, asked: Sequence[Fresh]) -> list[bool]:
     """Keep what begins a journey. False: the lead was there before (or twice here); nothing was written of it."""
     now = tx.now_ms
-    keys = [click_key(one.click_id) for one in asked]
-    sealed = vault.seal_firsts(
-        "decision", [(key, to_json(one.applicant)) for key, one in zip(keys, asked, strict=True)]
-    )
+    said = [(click_key(one.click_id), to_json(one.applicant)) for one in asked]
+    sealed = vault.seal_firsts("decision", said)
     rows = [
-        (key, one.click_id, "none", one.product_id, one.listing_id, "decision", now, now, wrapped)
-        for key, one, (wrapped, _) in zip(keys, asked, sealed, strict=True)
+        (key, one.click_id, one.product_id, one.listing_id, now, now, wrapped)
+        for (key, _), one, (wrapped, _) in zip(said, asked, sealed, strict=True)
     ]
     leads = _numbers(tx, rows)
-    ours = [(one, lead) for one, lead in zip(asked, leads, strict=True) if lead is not None]
-    tx.insert(_ANSWERS, [_answer(one, lead) for one, lead in ours])
-    tx.insert(_OFFERS, [_offer(offer, lead, now) for one, lead in ours for offer in one.offers])
+    ours = [(lead, one) for lead, one in zip(leads, asked, strict=True) if lead is not None]
+    tx.insert(_ANSWERS, [_answer(one, lead) for lead, one in ours])
+    tx.insert(_OFFERS, [_offer(offer, lead, now) for lead, one in ours for offer in one.offers])
     bodies = zip(leads, sealed, strict=True)
-    tx.insert(_SEALED, [(lead, "decision", body, now) for lead, (_, body) in bodies if lead is not None])
+    tx.insert(_SEALED, [(lead, body, now) for lead, (_, body) in bodies if lead is not None])
     return [lead is not None for lead in leads]
 
 
@@ -76,8 +77,7 @@ def _numbers(tx: Tx, rows: Sequence[tuple[Any, ...]]) -> list[int | None]:
 
 
 def _answer(one: Fresh, lead: int) -> tuple[Any, ...]:
-    mark, expires = one.fingerprint, to_ms(one.expires_at)
-    return ("decision", one.client, lead, mark, mark, "", one.status, one.body, expires)
+    return (one.client, lead, one.fingerprint, one.fingerprint, one.body, to_ms(one.expires_at))
 
 
 def _offer(offer: KeptOffer, lead: int, now: int) -> tuple[Any, ...]:

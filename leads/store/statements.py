@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +11,7 @@ from sqlalchemy import exc
 
 AT_ONCE = 64
 """Rows of one INSERT: the driver keeps the prepared statement of each number of rows."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _OUR_BUGS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError)
 
 
@@ -17,12 +20,15 @@ class StatementFailed(Exception):
 
 
 class Insert:
-    """One INSERT of many rows: a single step of SQLite for all of them, a single round trip to PostgreSQL."""
+    """One INSERT of many rows: a single step of SQLite for all of them, a single round trip to PostgreSQL.
 
-    __slots__ = ("_columns", "_table", "_tail", "_texts")
+    `always`: columns with what stands in them in every row, as SQL: what is not handed over costs nothing.
+    """
 
-    def __init__(self, table: str, columns: str, tail: str = "") -> None:
-        self._table, self._columns, self._tail = table, columns.split(), tail
+    __slots__ = ("_always", "_columns", "_table", "_tail", "_texts")
+
+    def __init__(self, table: str, columns: str, tail: str = "", always: Mapping[str, str] = _NOTHING) -> None:
+        self._table, self._columns, self._tail, self._always = table, columns.split(), tail, always
         self._texts: dict[tuple[int, bool], str] = {}
 
     def text(self, rows: int, *, postgres: bool) -> str:
@@ -33,9 +39,10 @@ class Insert:
         return text
 
     def _written(self, rows: int, postgres: bool) -> str:
-        one = f"({','.join(['%s' if postgres else '?'] * len(self._columns))})"
+        one = f"({','.join([*['%s' if postgres else '?'] * len(self._columns), *self._always.values()])})"
         values = ",".join([one] * rows)
-        return f"INSERT INTO {self._table} ({','.join(self._columns)}) VALUES {values} {self._tail}"  # noqa: S608
+        names = ",".join([*self._columns, *self._always])
+        return f"INSERT INTO {self._table} ({names}) VALUES {values} {self._tail}"  # noqa: S608
 
 
 class Cursor:

@@ -1,6 +1,8 @@
-"""Group commit: one thread, one connection; the writes that wait together share one commit.
+"""Group commit: one connection; the writes that wait together share one commit.
 
-Durability costs a disk's flush a commit, not a write: 50 requests in flight pay for one.
+Durability costs a disk's flush a commit, not a write: 50 requests in flight pay for one. A thread of the writer's own
+does it, or whoever brings a work while the writer is free: two threads of one interpreter only take turns, and every
+turn begins with being woken, perhaps on another processor, whose cache is empty.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -15,7 +18,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from leads.store.database import Database, Sql, Tx, in_sentences, writing
+from leads.store.database import Database, Sql, Tx, at_once, in_sentences, writing
 from schemas.errors import StoreUnavailable
 
 T = TypeVar("T")
@@ -23,6 +26,10 @@ Work = Callable[[Tx], T]
 _Task = tuple[Work[Any], Future[Any]]
 _MOST = 256
 _RETRIES = 3
+_QUICK = 0.02
+"""Seconds: who does a work itself is held up for no longer by a disk, or goes back to handing over."""
+_REST = 1.0
+"""Seconds until that is tried again."""
 _SAVEPOINT = Sql("SAVEPOINT one_of_many")
 _UNDO = Sql("ROLLBACK TO SAVEPOINT one_of_many")
 _RELEASE = Sql("RELEASE SAVEPOINT one_of_many")
@@ -36,13 +43,16 @@ class Steady:
         self._connection: sa.Connection | None = None
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[Tx]:
-        """All or nothing, committed when the block ends. StoreUnavailable: the database cannot be used now."""
+    def transaction(self, *, patient: bool = True) -> Iterator[Tx]:
+        """All or nothing, committed when the block ends. StoreUnavailable: the database cannot be used now.
+
+        Not `patient`: nor when another process is writing to it (SQLite).
+        """
         with in_sentences():
             try:
                 if self._connection is None:
                     self._connection = writing(self.database.engine.connect())
-                with self._connection.begin():
+                with self._connection.begin() if patient else at_once(self._connection):
                     yield self.database.tx(self._connection)
             except exc.DBAPIError:
                 self.close()
@@ -58,12 +68,18 @@ class Steady:
 
 
 class GroupWriter:
-    """Takes writes from any thread; each answer comes after the commit that made it durable."""
+    """Takes writes from any thread; each answer comes after the commit that made it durable.
 
-    def __init__(self, database: Database) -> None:
+    `seconds`: a clock that never steps.
+    """
+
+    def __init__(self, database: Database, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
         self._steady = Steady(database)
         self._waiting: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._turn = threading.Lock()  # held by whoever uses the connection
+        self._hand_over_until = float("inf") if database.postgres else 0.0
         self._starting = threading.Lock()
         self._closed = False
 
@@ -84,6 +100,35 @@ class GroupWriter:
             self._waiting.put((work, future))
         return future
 
+    def do(self, work: Work[T]) -> Future[T]:
+        """As `submit`, but done here and now if the writer is free: then the future is done already.
+
+        Handed over where that might hold the caller up: on PostgreSQL, while others wait for the writer or another
+        process writes to the file, and for a while after a work that took long.
+        """
+        if self._seconds() < self._hand_over_until or not self._waiting.empty():
+            return self.submit(work)
+        if self._closed or not self._turn.acquire(blocking=False):
+            return self.submit(work)
+        try:
+            done = self._done_here(work)
+        finally:
+            self._turn.release()
+        return self.submit(work) if done is None else done
+
+    def _done_here(self, work: Work[T]) -> Future[T] | None:
+        """None: the store could not be used at once; nothing was kept, or it is not known."""
+        began = self._seconds()
+        outcome = self._tried(work, patient=False)
+        ended, gone = self._seconds(), isinstance(outcome, StoreUnavailable)
+        if gone or ended - began > _QUICK:
+            self._hand_over_until = ended + _REST
+        if gone:
+            return None
+        future: Future[T] = Future()
+        _tell(future, outcome)
+        return future
+
     def close(self) -> None:
         """Finish what waits, then stop. A later submit is a bug."""
         with self._starting:
@@ -92,13 +137,15 @@ class GroupWriter:
         if thread is not None:
             self._waiting.put(None)
             thread.join()
-        self._steady.close()
+        with self._turn:
+            self._steady.close()
 
     def _work(self) -> None:
         while True:
             batch, last = self._gather()
             if batch:
-                self._settle(batch)
+                with self._turn:
+                    self._settle(batch)
             if last:
                 return
 
@@ -149,9 +196,9 @@ class GroupWriter:
         _tell(future, outcome)
         return outcome if isinstance(outcome, Exception) else None
 
-    def _tried(self, work: Work[Any]) -> Any:
+    def _tried(self, work: Work[Any], *, patient: bool = True) -> Any:
         try:
-            with self._steady.transaction() as tx:
+            with self._steady.transaction(patient=patient) as tx:
                 return work(tx)
         except Exception as fault:  # whoever waits must hear of it, whatever it is
             return fault
