@@ -19,6 +19,7 @@ from leads.endpoint import applying, landing, reporting
 from leads.endpoint.body import LIMIT, Gone, Receive, body_of, refuse_media
 from leads.endpoint.deciding import Deciding, decide_soon, decide_together, decisions
 from leads.endpoint.door import Buckets, Door, Keys
+from leads.endpoint.heads import Heads
 from leads.endpoint.metrics import MEDIA, Metrics
 from leads.endpoint.problems import PROBLEM, Problem, language
 from leads.endpoint.service import BUDGET, Call, Reply, Service
@@ -66,6 +67,7 @@ class Application:
         routes = _routes(deciding, self._metrics)
         self._front = Front(service, door, buckets, routes)
         self._deciding = deciding
+        self.heads = Heads()
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,18 +90,16 @@ class Application:
         False: nothing was done; whatever is not quite as usual is told at length, by `__call__`.
         """
         began = time.monotonic()
-        headers = _headers(scope)
-        front, operation = self._front, self._front.routes[scope["path"]][scope["method"]]
         if self._under_way >= _AT_ONCE or len(body) > LIMIT:
             return False
+        headers = _headers(scope)
+        front, operation = self._front, self._front.routes[scope["path"]][scope["method"]]
 
         def ended(outcome: Reply | InFlight | BaseException) -> None:
             self._under_way -= 1
             if isinstance(outcome, InFlight):
                 return tell(None)
-            if isinstance(outcome, StoreUnavailable | TimeoutError):
-                outcome = front.service.no_store(outcome)
-            reply = outcome if isinstance(outcome, Reply) else _failed(front, operation, headers, outcome)
+            reply = outcome if isinstance(outcome, Reply) else _undone(front, operation, headers, outcome)
             self._metrics.note(operation.name, reply.status, time.monotonic() - began)
             return tell(reply)
 
@@ -135,6 +135,13 @@ def _failed(front: Front, operation: Operation | None, headers: Mapping[bytes, b
         return _told(fault, headers, operation)
     front.service.log("fault", {"kind": type(fault).__name__, "at": _place(fault)})
     return _told(Problem("fault"), headers, operation)
+
+
+def _undone(front: Front, operation: Operation, headers: Mapping[bytes, bytes], fault: BaseException) -> Reply:
+    """What is told of a question that the store did not keep."""
+    if isinstance(fault, StoreUnavailable | TimeoutError):
+        fault = front.service.no_store(fault)
+    return _failed(front, operation, headers, fault)
 
 
 async def _admitted(

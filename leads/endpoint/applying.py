@@ -11,7 +11,7 @@ from leads.endpoint.problems import Problem
 from leads.endpoint.query import redirect
 from leads.endpoint.service import CLIENT, Call, Reply, Service
 from leads.endpoint.shapes import shaped
-from leads.endpoint.strict_json import fingerprint, parse
+from leads.endpoint.strict_json import read
 from leads.states import Facts, StatusRefused
 from leads.store import (
     Begun,
@@ -36,8 +36,7 @@ from schemas.settings import CURRENCY_OF
 
 async def applications(service: Service, call: Call) -> Reply:
     """An offer taken: the lead, its application and the owed postback in one transaction."""
-    said = parse(call.body)
-    mark = fingerprint(said)
+    said, mark = read(call.body)
     request = shaped(ApplicationRequest, said)
     reply = await until_answered(
         lambda: service.commit(call, lambda tx: _apply(tx, service, request, said["applicant"], mark))

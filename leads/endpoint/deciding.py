@@ -12,7 +12,7 @@ from leads.endpoint.once import answered, until_answered
 from leads.endpoint.problems import Problem
 from leads.endpoint.service import CLIENT, Call, Reply, Service
 from leads.endpoint.shapes import shaped
-from leads.endpoint.strict_json import fingerprint, parse
+from leads.endpoint.strict_json import read
 from leads.endpoint.telling import Asking, Case, expiry, offer_names, worded
 from leads.endpoint.together import Together
 from leads.shelf import Shelf, day_began, market_day
@@ -65,8 +65,7 @@ def decide_soon(
 
 
 def _asking(call: Call) -> Asking:
-    said = parse(call.body)
-    mark = fingerprint(said)
+    said, mark = read(call.body)
     request = shaped(DecisionRequest, said)
     return Asking(request, said["applicant"], mark, call.headers.get(b"accept-language"))
 
@@ -122,7 +121,7 @@ def _draft(service: Service, case: Case, names: Iterator[str]) -> Fresh | None:
     offers, body = worded(case, decision, names)
     asking, request = case.asking, case.asking.request
     return Fresh(
-        request.tracking_id, request.product_id, request.listing_id, CLIENT, asking.fingerprint, 200, body,
+        request.tracking_id, request.product_id, request.listing_id, CLIENT, asking.fingerprint, body,
         expiry(case, decision, service.market), offers, asking.applicant,
     )  # fmt: skip
 

@@ -38,11 +38,11 @@ class Door:
         """Problem `forbidden`: the key is none of ours, or the marketplace calls from another address."""
         if keys == "none":
             return
-        theirs, ours = _matches(given, self.inbound), _matches(given, self.core)
+        theirs = keys != "core" and _matches(given, self.inbound)
+        ours = keys != "inbound" and _matches(given, self.core)
         known_place = not self.egress or address in self.egress
-        if (ours and keys != "inbound") or (theirs and keys != "core" and known_place):
-            return
-        raise Problem("forbidden")
+        if not (ours or (theirs and known_place)):
+            raise Problem("forbidden")
 
 
 def door_of(settings: LeadSettings) -> Door:

@@ -9,7 +9,7 @@ from leads.endpoint.problems import Problem
 from leads.endpoint.query import click_id_in, parameter, redirect, refuse
 from leads.endpoint.service import Call, Reply, Service
 from leads.endpoint.shapes import shaped
-from leads.endpoint.strict_json import fingerprint, parse
+from leads.endpoint.strict_json import read
 from leads.intake import happened_of
 from leads.states import StatusRefused
 from leads.store import Recorded, Tx, applications_of, find_lead, record_status, touch_lead
@@ -23,8 +23,7 @@ _NO_STORE = ((b"cache-control", b"no-store"), (b"referrer-policy", b"no-referrer
 
 async def events(service: Service, call: Call) -> Reply:
     """What the Lender's own systems say happened; the same again is the existing row."""
-    said = parse(call.body)
-    fingerprint(said)  # refuses text that no store can keep
+    said, _ = read(call.body)
     request = shaped(EventRequest, said)
 
     def record(tx: Tx) -> Recorded:

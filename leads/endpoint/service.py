@@ -48,10 +48,14 @@ class Reply(NamedTuple):
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
     @property
+    def said(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Its headers but for the length of its body."""
+        return ((b"content-type", self.media), _AS_SAID, *self.headers)
+
+    @property
     def head(self) -> tuple[tuple[bytes, bytes], ...]:
         """All its headers."""
-        length = b"%d" % len(self.body)
-        return ((b"content-type", self.media), (b"content-length", length), _AS_SAID, *self.headers)
+        return ((b"content-length", b"%d" % len(self.body)), *self.said)
 
 
 _AS_SAID = (b"x-content-type-options", b"nosniff")

@@ -18,10 +18,14 @@ _FAR = 999
 _WHOLE = Context(prec=70_000)
 
 
-def parse(raw: bytes) -> dict[str, Any]:
-    """The object of a body; numbers with a point are Decimals. Problem `malformed`, which says what without a value."""
+def read(raw: bytes) -> tuple[dict[str, Any], str]:
+    """The object of a body, and its fingerprint: SHA-256 over the canonical form, names in order, equal numbers alike.
+
+    Numbers with a point are Decimals. Problem `malformed`, which says what without a value.
+    """
     try:
-        said = _DECODER.decode(raw.decode("utf-8"))
+        text = raw.decode("utf-8")
+        said = _quickly(text)
     except UnicodeDecodeError:
         raise _bad("utf8", "no es UTF-8", "it is not UTF-8") from None
     except RecursionError:
@@ -32,13 +36,24 @@ def parse(raw: bytes) -> dict[str, Any]:
         raise _bad("object", "debe ser un objeto JSON", "it must be a JSON object")
     if raw.count(b"{") + raw.count(b"[") > DEPTH:  # fewer cannot be deeper
         _refuse_deep(said, DEPTH)
-    return said
+    canonical = "".join(_CANONICAL(said, 0))
+    if text.count(":") != canonical.count(":") or _COLON in text:
+        _DECODER.decode(text)  # a name may be there twice
+    return said, _digest(canonical)
 
 
-def fingerprint(said: dict[str, Any]) -> str:
-    """SHA-256 over the canonical form: names in order, equal numbers alike. Problem: text with a lone surrogate."""
+def _quickly(text: str) -> Any:
+    """Of a name that is given twice, the last. Such a name's colon is missing from the canonical form."""
     try:
-        return hashlib.sha256("".join(_CANONICAL(said, 0)).encode()).hexdigest()
+        said, end = _SCAN(text, 0)
+    except StopIteration:  # empty, or it begins with a blank
+        return _DECODER.decode(text)
+    return said if end == len(text) else _DECODER.decode(text)
+
+
+def _digest(canonical: str) -> str:
+    try:
+        return hashlib.sha256(canonical.encode()).hexdigest()
     except UnicodeEncodeError:
         raise _bad("surrogate", "un texto tiene caracteres incompletos", "a text has incomplete characters") from None
 
@@ -91,6 +106,10 @@ def _plain(value: Decimal) -> int | str:
     return int(value) if whole else str(short)
 
 
-_DECODER = json.JSONDecoder(parse_float=_exact, parse_int=_whole, parse_constant=_no_constant, object_pairs_hook=_named)
+_NUMBERS: Any = {"parse_float": _exact, "parse_int": _whole, "parse_constant": _no_constant}
+_DECODER = json.JSONDecoder(**_NUMBERS, object_pairs_hook=_named)
+_SCAN = json.JSONDecoder(**_NUMBERS).scan_once  # type: ignore[attr-defined]
+_COLON = "\\u003"
+"""How a colon within a text may be written that is no colon of the body's."""
 _CANONICAL = c_make_encoder(None, _plain, encode_basestring, None, ":", ",", True, False, False)
 """What `JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)` makes anew for each text it writes."""

@@ -42,16 +42,14 @@ class Case(NamedTuple):
 
 def worded(case: Case, decision: Decision, names: Iterator[str]) -> tuple[tuple[KeptOffer, ...], str]:
     """The offers to keep, each with a name of its own, and the answer that tells them."""
-    named = [(next(names), offered) for offered in decision.offers]
     request, currency = case.asking.request, case.product and case.product.currency
-    kept = tuple(
-        KeptOffer(
-            name, request.product_id, request.listing_id, decision.verdict,
-            {"amount": as_text(offered.amount), "currency": currency}, offered.valid_until,
-        )
-        for name, offered in named
-    )  # fmt: skip
-    return kept, to_json(_answer(case, decision, named)).decode()
+    product_id, listing_id, kept, told = request.product_id, request.listing_id, [], []
+    for offered, name in zip(decision.offers, names, strict=False):  # there are always more names
+        amount = as_text(offered.amount)
+        terms = {"amount": amount, "currency": currency}
+        kept.append(KeptOffer(name, product_id, listing_id, decision.verdict, terms, offered.valid_until))
+        told.append(_offer(name, product_id, amount, offered))
+    return tuple(kept), to_json(_answer(case, decision, told)).decode()
 
 
 def offer_names(now: datetime) -> Iterator[str]:
@@ -70,20 +68,20 @@ def expiry(case: Case, decision: Decision, market: str) -> datetime:
     return day_began(case.question.today + timedelta(days=1), market)
 
 
-def _answer(case: Case, decision: Decision, offers: list[tuple[str, Offered]]) -> dict[str, Any]:
+def _answer(case: Case, decision: Decision, offers: list[dict[str, Any]]) -> dict[str, Any]:
     lang = language(case.asking.accepted) if decision.reasons else ""
     return {
         "trackingId": case.asking.request.tracking_id,
         "decision": decision.verdict,
-        "offers": [_offer(name, case.asking.request.product_id, offered) for name, offered in offers],
+        "offers": offers,
         "reasons": [{"code": reason.code, "message": reason.say(lang)} for reason in decision.reasons],
     }
 
 
-def _offer(name: str, product_id: str, offered: Offered) -> dict[str, Any]:
+def _offer(name: str, product_id: str, amount: str, offered: Offered) -> dict[str, Any]:
     """As `schemas.lead.Offer` describes it; what is not known is left out, and so is a monthly frequency."""
     said: dict[str, Any] = {
-        "offerId": name, "productId": product_id, "amount": as_text(offered.amount), "termMonths": offered.term_months,
+        "offerId": name, "productId": product_id, "amount": amount, "termMonths": offered.term_months,
         "rate": as_text(offered.rate), "rateBasis": offered.rate_basis,
     }  # fmt: skip
     _add(said, "rateEa", offered.rate_ea)

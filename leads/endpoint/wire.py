@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from leads.endpoint.heads import Seen
 from leads.endpoint.problems import PROBLEM, Fault, Problem
 from leads.endpoint.service import Reply
 
@@ -32,6 +33,8 @@ class BoundedProtocol(HttpToolsProtocol):
     _held: RequestResponseCycle | None = None
     _timer: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
+    _between = True  # the parser is at no message: the next byte begins one
+    _short: RequestResponseCycle | None = None  # what the short way took while this piece was read
     _in_head = True
     _head = 0
     _ended = False  # a message ended in this piece: how much of it is the next one's head is not known
@@ -50,7 +53,9 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._ended = False
+        if self._between and self._rests and self._known(data):
+            return
+        whole, self._short, self._ended = self._between, None, False
         try:
             self._parse(data)
         except HttpParserError:
@@ -59,6 +64,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self._at_length(self._held)
         if self.transport.is_closing():
             return
+        if whole and self._between:
+            self._learn(data)
         if not self._in_head:
             # Empty lines, or the rest of what was refused, begin no request, and stopped uvicorn's own clock.
             if self._timer is None and self._rests:
@@ -69,6 +76,34 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(Problem("head-too-large"))
         elif self._timer is None:
             self._arm(_SLOW)
+
+    def _known(self, data: bytes) -> bool:
+        """One whole request whose head was read before needs no parser, which is at no message and stays so."""
+        found = self.app.heads.find(data)
+        if found is None or self.flow.write_paused or self.transport.is_closing():
+            return False
+        self._disarm()
+        self.cycle = cycle = self._cycle(*found)
+        self._soon(cycle)
+        return True
+
+    def _learn(self, data: bytes) -> None:
+        """The piece was one request, or several of which the last was taken the short way before it was whole."""
+        if self._short is not None and self._short is self.cycle:
+            self.app.heads.learn(data, self._short.scope)
+
+    def _cycle(self, seen: Seen, body: bytes) -> RequestResponseCycle:
+        """As uvicorn's own; the body is here."""
+        scope: Any = {**seen, "server": self.server, "client": self.client, "state": self.app_state.copy()}
+        cycle = RequestResponseCycle(
+            scope, self.transport, self.flow, self.logger, self.access_logger, self.access_log,
+            self.server_state.default_headers, asyncio.Event(), expect_100_continue=False, keep_alive=True,
+            on_response=self.on_response_complete,
+        )  # fmt: skip
+        cycle.body += body
+        cycle.more_body = False
+        cycle.message_event.set()
+        return cycle
 
     def _parse(self, data: bytes | memoryview) -> None:
         while data:
@@ -93,7 +128,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def on_message_begin(self) -> None:
-        self._in_head, self._head = True, 0
+        self._in_head, self._head, self._between = True, 0, False
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -112,7 +147,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.parser.should_upgrade():
             return
         self._disarm()
-        self._ended = True
+        self._ended = self._between = True
         super().on_message_complete()
         if self._held is not None:
             self._soon(self._held)
@@ -132,7 +167,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _soon(self, cycle: RequestResponseCycle) -> None:
         self._held = None
-        if not self.app.soon(cycle.scope, bytes(cycle.body), partial(self._answer, cycle)):
+        if self.app.soon(cycle.scope, bytes(cycle.body), partial(self._answer, cycle)):
+            self._short = cycle
+        else:
             self._at_length(cycle)
 
     def _answer(self, cycle: RequestResponseCycle, reply: Reply | None) -> None:
@@ -229,7 +266,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 def _written(reply: Reply, headers: Sequence[tuple[bytes, bytes]], keep_alive: bool) -> bytes:
-    lines = [name + b": " + value for name, value in (*headers, *reply.head)]
-    if not keep_alive:
-        lines.append(b"connection: close")
-    return STATUS_LINE[reply.status] + b"\r\n".join((*lines, b"", reply.body))
+    said = _lines((*headers, *reply.said)) if keep_alive else _lines((*headers, *reply.said, _CLOSES))
+    return b"%bcontent-length: %d\r\n%b\r\n%b" % (STATUS_LINE[reply.status], len(reply.body), said, reply.body)
+
+
+@lru_cache(maxsize=256)
+def _lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """Most answers of one second have the same."""
+    return b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+
+
+_CLOSES = (b"connection", b"close")
