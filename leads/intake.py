@@ -36,6 +36,7 @@ _SPANISH = {
     "extra_forbidden": "no existe",
     "string_too_long": "es demasiado largo",
     "text": "lleva letras que ningún texto puede guardar",
+    "string_unicode": "lleva letras que ningún texto puede guardar",
 }
 
 

@@ -10,7 +10,7 @@ import binascii
 import contextlib
 import os
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,11 +84,16 @@ class Vault:
         return _open(self._master, wrapped, b"key:" + lead)
 
 
-def _cipher(key: bytes) -> AESGCM:
-    # A tenth of a second to load: only who seals or opens pays.
+@cache
+def _kind() -> type[AESGCM]:
+    """A tenth of a second to load: only who seals or opens pays, once."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    return AESGCM(key)
+    return AESGCM
+
+
+def _cipher(key: bytes) -> AESGCM:
+    return _kind()(key)
 
 
 def _seal(key: bytes, plain: bytes, bound_to: bytes) -> bytes:

@@ -25,6 +25,7 @@ CLICK_ID_LETTERS = 4_096
 
 _MONEY = re.compile(r"(0|[1-9][0-9]{0,14})(\.[0-9]{1,2})?")
 _MOST = Decimal(10) ** 15
+_WRITTEN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class EventName(StrEnum):
@@ -55,8 +56,8 @@ def _opaque(text: str) -> str:
 
 
 def _storable(text: str) -> str:
-    if "\0" in text or _has_surrogates(text):
-        raise PydanticCustomError("text", "Text may not contain NUL characters or lone surrogates.")
+    if "\0" in text:  # lone surrogates do not come so far: their length cannot be told
+        raise PydanticCustomError("text", "Text may not contain NUL characters.")
     return text
 
 
@@ -157,7 +158,7 @@ def _zoned(value: datetime) -> datetime:
 
 
 def _day(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+    if isinstance(value, str) and not _WRITTEN_DAY.fullmatch(value):
         raise PydanticCustomError("day", "A day is written YYYY-MM-DD.")
     if not isinstance(value, str | date) or isinstance(value, datetime):
         raise PydanticCustomError("day", "A day is written YYYY-MM-DD.")

@@ -141,7 +141,8 @@ _AS_IS = frozenset((str, int, bool))
 
 def as_text(value: Decimal) -> str:
     """A decimal as JSON carries it: plain digits, never an exponent."""
-    return format(value, "f")
+    text = str(value)
+    return format(value, "f") if "E" in text else text
 
 
 def _out(value: Any) -> Any:

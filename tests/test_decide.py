@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -191,13 +190,13 @@ GOOD = Offered(amount=Decimal(5_000_000), term_months=36, rate=Decimal("20"), ra
 )
 def test_an_offer_outside_what_is_published_is_a_defect(changes: dict[str, Any], word: str) -> None:
     """Amount, term, rate in its own basis or another, floats, naive moments: each is named, without its value."""
-    assert defects(Decision("approved", (replace(GOOD, **changes),)), loan(), NOW) == (word,)
+    assert defects(Decision("approved", (GOOD._replace(**changes),)), loan(), NOW) == (word,)
 
 
 def test_decisions_that_contradict_themselves_are_defects() -> None:
     """Approved without an offer, rejected with one, another verdict, no decision at all."""
     assert defects(Decision("approved", (GOOD,)), loan(), NOW) == ()
-    assert defects(Decision("approved", (replace(GOOD, rate=Decimal("1.8"), rate_basis="MV"),)), loan(), NOW) == ()
+    assert defects(Decision("approved", (GOOD._replace(rate=Decimal("1.8"), rate_basis="MV"),)), loan(), NOW) == ()
     for wrong in (Decision("approved"), Decision("rejected", (GOOD,)), Decision("maybe"), {"decision": "approved"}):  # type: ignore[arg-type]
         assert defects(wrong, loan(), NOW) != ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +13,7 @@ from leads.decide.values import Decision, Offered
 from schemas.product import Product
 
 _VERDICTS = {"approved": True, "pre_approved": True, "rejected": False, "review": False}
-_ZERO, _MOST = Decimal(0), Decimal(10) ** 15
+_ZERO, _DIGITS = Decimal(0), 15
 _CENTS, _CENT = 2, Decimal("0.01")
 _NEAR = Decimal("0.005")
 """Percent points that rounding to two decimals may move a converted rate."""
@@ -25,7 +25,8 @@ def defects(decision: object, product: Product, now: datetime) -> tuple[str, ...
         return ("no_decision",)
     if bool(decision.offers) is not _VERDICTS[decision.verdict]:
         return ("offers_against_verdict",)
-    return tuple(dict.fromkeys(word for offer in decision.offers for word in _of_offer(offer, product, now)))
+    words = [word for offer in decision.offers for word in _of_offer(offer, product, now)]
+    return tuple(dict.fromkeys(words)) if words else ()
 
 
 def _of_offer(offer: Offered, product: Product, now: datetime) -> Iterator[str]:
@@ -46,24 +47,28 @@ def _well_formed(offer: object) -> bool:
     """Decimals that a wire can carry, never floats; a moment with its zone."""
     if not isinstance(offer, Offered) or not isinstance(offer.term_months, int):
         return False
-    if not (_exact(offer.amount) and _exact(offer.rate)):
+    sums, rates = (offer.amount, offer.payment, offer.total_payment), (offer.rate, offer.rate_ea, offer.total_cost_ea)
+    if sums[0] is None or rates[0] is None or not (_exact(sums) and _exact(rates)):
         return False
-    for said in (offer.rate_ea, offer.total_cost_ea, offer.payment, offer.total_payment):
-        if said is not None and not _exact(said):
-            return False
-    for money in (offer.amount, offer.payment, offer.total_payment):
-        if money is not None and not _usual(money) and places_of(money) > _CENTS:
+    for money in sums:
+        # Written with two decimals or none; that is quicker to find out than how many there are.
+        if money is None or money.same_quantum(_CENT) or money.same_quantum(_ZERO):
+            continue
+        if places_of(money) > _CENTS:
             return False
     return isinstance(offer.valid_until, datetime) and offer.valid_until.tzinfo is not None
 
 
-def _usual(money: Decimal) -> bool:
-    """Written with two decimals or none; quicker to find out than how many there are."""
-    return money.same_quantum(_CENT) or money.same_quantum(_ZERO)
-
-
-def _exact(value: object) -> bool:
-    return isinstance(value, Decimal) and value.is_finite() and _ZERO <= value < _MOST
+def _exact(values: Iterable[object]) -> bool:
+    """Each not known, or not negative and below 10^15; to hold it against those two would cost four times as much."""
+    for value in values:
+        if value is None:
+            continue
+        if not isinstance(value, Decimal) or not value.is_finite() or value.is_signed():
+            return False
+        if value.adjusted() >= _DIGITS:
+            return False
+    return True
 
 
 def _within(value: Decimal | Fraction | int, low: Decimal | int | None, high: Decimal | int | None) -> bool:
