@@ -32,6 +32,8 @@ from schemas.lead_settings import LeadSettings, need_serving
 _ANSWER_LEASE = 10.0
 _DRAIN = 15
 _IDLE = 30
+_NEW = 20_000
+"""Objects made and kept before the collector looks: the questions of one moment are 2,000, and go without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def serve(parts: Parts, *, host: str, port: int) -> None:
     server = _Server(config, lambda: _tell(parts, listener))
     gc.collect()
     gc.freeze()  # what is loaded stays: the collector need not look at it again and again while people wait
+    gc.set_threshold(_NEW)
     with _signals_end_quietly(), sender.running(server):
         server.run(sockets=[listener])
 

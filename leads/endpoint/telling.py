@@ -64,7 +64,7 @@ def offer_names(now: datetime) -> Iterator[str]:
 def expiry(case: Case, decision: Decision, market: str) -> datetime:
     """With offers, when the first of them ends; without, when the market's day does (A)."""
     if decision.offers:
-        return min(offered.valid_until for offered in decision.offers)
+        return min([offered.valid_until for offered in decision.offers])
     return day_began(case.question.today + timedelta(days=1), market)
 
 
