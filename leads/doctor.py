@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from leads.words import why_words
 from schemas.checklist import Point, in_trouble, judged
 from schemas.errors import VitrinaError
 from schemas.lead_settings import LeadSettings
+
+if TYPE_CHECKING:
+    from leads.store.operations import Paused
 
 _OTHERS = 0o077
 
@@ -38,7 +43,8 @@ class Offer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What was looked at. master: is a master key set; the error: it is none, or not the store's. reached None: no URL
-    to try; offer None: nothing is published; owed: postbacks by state (None: there is no store yet)."""
+    to try; offer None: nothing is published; owed: postbacks by state (None: there is no store yet); paused: markets
+    whose sending is; engine: why it cannot be loaded."""
 
     settings: LeadSettings
     key_files: tuple[KeyFile, ...]
@@ -46,6 +52,8 @@ class Seen:
     reached: bool | None
     offer: Offer | VitrinaError | None
     owed: Mapping[str, int] | VitrinaError | None
+    paused: tuple[Paused, ...] = ()
+    engine: VitrinaError | None = None
 
 
 def inspect(seen: Seen) -> list[Point]:
@@ -57,12 +65,14 @@ def inspect(seen: Seen) -> list[Point]:
         *_reached(seen),
         _key(settings),
         _inbound(settings),
+        _core(settings),
         *(_key_file(file) for file in seen.key_files),
         _egress(settings),
         _portal(settings),
+        _engine(settings.engine, seen.engine),
         _master(seen.master, production=seen.settings.environment == "production"),
         *_catalogue(seen.offer),
-        *_store(seen.owed),
+        *_store(seen),
     ]
 
 
@@ -120,6 +130,21 @@ def _inbound(settings: LeadSettings) -> Point:
     )
 
 
+def _core(settings: LeadSettings) -> Point:
+    count = len(settings.core_keys)
+    return judged(
+        "core_keys",
+        count > 0,
+        good=(f"Claves con las que sus sistemas informan: {count}.", f"Keys your own systems report with: {count}."),
+        bad=(
+            "Sus sistemas no pueden informar estados por HTTP; quedan las órdenes status e import.",
+            "Your own systems cannot report statuses over HTTP; the commands status and import remain.",
+        ),
+        mend="openssl rand -hex 32; VITRINA_CORE_KEYS_FILE",
+        otherwise="note",
+    )
+
+
 def _key_file(file: KeyFile) -> Point:
     private = file.ours and not file.mode & _OTHERS
     owner_es, owner_en = ("", "") if file.ours else (" y otro dueño", " and another owner")
@@ -163,6 +188,15 @@ def _portal(settings: LeadSettings) -> Point:
     )
 
 
+def _engine(name: str | None, fault: VitrinaError | None) -> Point:
+    if fault is not None:
+        return in_trouble("engine", fault, "VITRINA_ENGINE", "wrong")
+    spanish, english = f"Decide su motor, {name}.", f"Your engine decides, {name}."
+    if name is None:
+        spanish, english = "Decide lo publicado, sin motor propio.", "What is published decides; no engine of yours."
+    return Point(name="engine", health="ok", spanish=spanish, english=english)
+
+
 def _master(master: bool | VitrinaError, *, production: bool) -> Point:
     """Outside production the first start makes one."""
     if isinstance(master, VitrinaError):
@@ -192,11 +226,11 @@ def _catalogue(offer: Offer | VitrinaError | None) -> Iterator[Point]:
     )
 
 
-def _store(owed: Mapping[str, int] | VitrinaError | None) -> Iterator[Point]:
+def _store(seen: Seen) -> Iterator[Point]:
+    owed = seen.owed
     if isinstance(owed, VitrinaError):
         yield in_trouble("store", owed, "VITRINA_LEADS_DATABASE_URL")
         return
-    delivered = (owed or {}).get("delivered", 0)
     yield judged(
         "store",
         owed is not None,
@@ -205,10 +239,55 @@ def _store(owed: Mapping[str, int] | VitrinaError | None) -> Iterator[Point]:
         mend="vitrina-leads serve",
         otherwise="note",
     )
-    yield judged(
+    if owed is not None:
+        yield _paused(seen.paused)
+        yield _stuck("dead", owed.get("dead", 0), "detenidos", "dead")
+        yield _stuck("unconfirmed", owed.get("unconfirmed", 0), "sin confirmar", "unconfirmed")
+    yield _rehearsal(seen.settings, owed or {})
+
+
+def _paused(paused: tuple[Paused, ...]) -> Point:
+    """A pause ends with another key or URL, or when a probe passes."""
+    spanish, english = (
+        "; ".join(f"{one.market}, {one.since:%Y-%m-%d %H:%M} UTC: {why_words(one.why, lang)}" for one in paused)
+        for lang in ("es", "en")
+    )
+    return judged(
+        "paused",
+        not paused,
+        good=("El envío no está en pausa.", "Sending is not paused."),
+        bad=(f"El envío está en pausa ({spanish}).", f"Sending is paused ({english})."),
+        mend="VITRINA_API_KEY_FILE, VITRINA_BASE_URL; vitrina-leads send --once",
+    )
+
+
+def _stuck(state: str, count: int, spanish: str, english: str) -> Point:
+    said = f"Postbacks {spanish}: {count}.", f"Postbacks {english}: {count}."
+    return judged(state, count == 0, good=said, bad=said, mend=f"vitrina-leads list --state {state}")
+
+
+def _rehearsal(settings: LeadSettings, owed: Mapping[str, int]) -> Point:
+    """In production there is nothing to rehearse with: the first postback is a real lead's."""
+    delivered = owed.get("delivered", 0)
+    production = settings.environment == "production"
+    rehearse_es, rehearse_en = ("", "") if production else (": ensáyelo", ": rehearse one")
+    return judged(
         "rehearsal",
         delivered > 0,
         good=(f"Postbacks entregados: {delivered}.", f"Postbacks delivered: {delivered}."),
-        bad=("Ningún postback se ha entregado: ensáyelo.", "No postback was ever delivered: rehearse one."),
-        mend="vitrina-leads sandbox; vitrina-leads status CLICK_ID application; vitrina-leads send --once",
+        bad=(f"Ningún postback se ha entregado{rehearse_es}.", f"No postback was ever delivered{rehearse_en}."),
+        mend=_first_postback(settings, waiting=owed.get("pending", 0) > 0),
+        otherwise="note" if production else "missing",
     )
+
+
+def _first_postback(settings: LeadSettings, *, waiting: bool) -> str | None:
+    """What waits is the marketplace's: it is sent there, never to the stand-in."""
+    if waiting:
+        return "vitrina-leads send --once"
+    if settings.environment == "production":
+        return None
+    core = "" if settings.core_keys else "export VITRINA_CORE_KEYS=$(openssl rand -hex 32); "
+    anywhere = "VITRINA_EGRESS_IPS= " if settings.egress_ips else ""
+    serve = f"VITRINA_BASE_URL=http://127.0.0.1:8200 {anywhere}vitrina-leads serve"
+    return f"{core}{serve} & vitrina-leads sandbox --play 1 --against http://127.0.0.1:8100"

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -10,12 +18,15 @@ from typing import Any
 import pytest
 
 from leads.doctor import KeyFile, Offer, Seen, inspect
+from leads.store.operations import Paused
 from schemas.checklist import Health, exit_code
-from schemas.errors import CannotRun
+from schemas.errors import CannotRun, SettingsError
 from schemas.lead_settings import LeadSettings, Secret
 from tests.command import vitrina, vitrina_here
 from tests.logos import good
-from tests.receiver import receiver
+from tests.receiver import Said, receiver
+from tests.sending import leads_environ, open_at, owe_many, rules, send_all
+from tests.serving import CORE, INBOUND, PORTAL, ROOT, loan, publish_products
 from tests.warm import call
 
 DONE = {
@@ -144,6 +155,7 @@ READY = Seen(
         base_url="https://mercado.example",
         api_key=Secret("x" * 20),
         inbound_keys=(Secret("y" * 20),),
+        core_keys=(Secret("z" * 20),),
         egress_ips=("203.0.113.1",),
         portal_url="https://portal.example/firma",
     ),
@@ -162,6 +174,7 @@ def leads_health(seen: Seen) -> dict[str, Health]:
 def test_a_side_that_is_ready_misses_nothing() -> None:
     """Every point is fine, and no secret is in any sentence."""
     assert exit_code(inspect(READY)) == 0
+    assert {point.health for point in inspect(READY)} == {"ok"}
     assert "x" * 20 not in str(inspect(READY))
 
 
@@ -183,13 +196,17 @@ def test_a_side_that_is_ready_misses_nothing() -> None:
         ({"offer": CannotRun("broken")}, "catalogue", "unreachable"),
         ({"owed": None}, "rehearsal", "missing"),
         ({"owed": {"delivered": 0}}, "rehearsal", "missing"),
+        ({"owed": {}, "settings": LeadSettings(environment="production")}, "rehearsal", "note"),
         ({"owed": CannotRun("broken")}, "store", "unreachable"),
+        ({"owed": {"delivered": 1, "dead": 2}}, "dead", "missing"),
+        ({"owed": {"delivered": 1, "unconfirmed": 1}}, "unconfirmed", "missing"),
+        ({"paused": (Paused("CO", "http_401", datetime(2026, 11, 22, tzinfo=UTC), None),)}, "paused", "missing"),
+        ({"engine": SettingsError("broken")}, "engine", "wrong"),
+        ({"settings": LeadSettings()}, "core_keys", "note"),
     ],
 )  # fmt: skip
 def test_each_gap_is_found(changes: dict[str, Any], name: str, health: Health) -> None:
     """One thing taken away, one point that says so, with what mends it."""
-    from dataclasses import replace
-
     seen = replace(READY, **changes)
     assert leads_health(seen)[name] == health
     assert all(point.mend for point in inspect(seen) if point.health not in ("ok", "note"))
@@ -218,3 +235,88 @@ def test_the_command_looks_at_the_real_files_and_the_real_server(tmp_path: Path)
     key.write_text("canario 123\n")
     code, said = leads_doctor(tmp_path, **environ)
     assert (code, "canario" in said) == (2, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [(Said(401), "paused"), (Said(200, b'{"status":"error"}'), "dead"), (Said(200, b"<html>"), "unconfirmed")],
+)
+def test_what_is_paused_or_stuck_is_found_in_the_store(tmp_path: Path, answer: Said, name: str) -> None:
+    """One answer of the marketplace, one point that tells it, whatever was delivered before."""
+    with receiver() as market, closing(open_at(tmp_path / "leads.db")) as store:
+        owe_many(store, 1)
+        send_all(store, rules(market.url))
+        environ = leads_environ(tmp_path, market.url)
+        assert stuck(tmp_path, environ) == set()
+        market.answer = lambda _: answer
+        owe_many(store, 1, prefix="otra")
+        send_all(store, rules(market.url))
+        assert stuck(tmp_path, environ) == {name}
+
+
+def stuck(home: Path, environ: dict[str, str]) -> set[str]:
+    """Which of the points about sending are missing."""
+    found = points(json.loads(leads_doctor(home, "--format", "json", **environ)[1]))
+    return {name for name in ("paused", "dead", "unconfirmed", "rehearsal") if found[name] == "missing"}
+
+
+def test_an_engine_that_serve_would_refuse_is_wrong(tmp_path: Path) -> None:
+    """Looked for where `serve` looks, the working folder too; what its module prints is no part of the document."""
+    (tmp_path / "motor_propio.py").write_text("print('hola')\nfrom leads.decide import PublishedTerms\n")
+    for name, health in (("motor_propio:PublishedTerms", "ok"), ("motor_propio:Otro", "wrong"), ("nada:Nada", "wrong")):
+        done = call("leads.cli", "doctor", "--format", "json", folder=tmp_path, environ={"VITRINA_ENGINE": name})
+        assert (points(json.loads(done.out))["engine"], done.code == 2) == (health, health == "wrong")
+    assert [path.name for path in tmp_path.iterdir()] == ["motor_propio.py"]
+
+
+@pytest.mark.parametrize("changes", [{"VITRINA_CORE_KEYS": ""}, {"VITRINA_EGRESS_IPS": "203.0.113.9"}])
+def test_the_rehearsal_it_names_can_be_followed_literally(tmp_path: Path, changes: dict[str, str]) -> None:
+    """In a home where nothing ever happened; only the ports are others. Afterwards the point is fine."""
+    home = tmp_path / "home"
+    home.mkdir()
+    publish_products(home, loan())
+    environ = leads_environ(home, "https://mercado.invalid") | {
+        "VITRINA_INBOUND_KEYS": INBOUND, "VITRINA_CORE_KEYS": CORE, "VITRINA_PORTAL_URL": PORTAL, **changes,
+    }  # fmt: skip
+    done = json.loads(leads_doctor(home, "--format", "json", **environ)[1])
+    (mend,) = (point["mend"] for point in done["points"] if point["name"] == "rehearsal")
+    served, market = free_port(), free_port()
+    for shown, own in (("8100", served), ("8200", market)):
+        mend = mend.replace(f"http://127.0.0.1:{shown}", f"http://127.0.0.1:{own}")
+    mend = mend.replace("serve &", f"serve --port {served} &").replace("sandbox", f"sandbox --port {market}")
+    assert follow(mend, home, environ) == 0
+    found = points(json.loads(leads_doctor(home, "--format", "json", **environ)[1]))
+    assert found["rehearsal"] == "ok"
+
+
+def follow(line: str, folder: Path, environ: dict[str, str]) -> int:
+    """What a person types into a shell; what it left running is ended."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("VITRINA_")}
+    program = f"vitrina-leads() {{ '{sys.executable}' -m leads.cli \"$@\"; }}\n"
+    program += f"command -v openssl >/dev/null || openssl() {{ echo {CORE}; }}\n"
+    command = ["bash", "-c", program + line]
+    settings = clean | environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, cwd=folder, env=settings, start_new_session=True)
+    try:
+        return process.wait(120)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+
+
+def free_port() -> int:
+    """One that nobody listens on at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def test_in_production_and_with_postbacks_waiting_nobody_is_sent_to_the_stand_in() -> None:
+    """What waits is the marketplace's; in production the first postback is a real one."""
+    for environment, owed, mend in (
+        ("production", {}, None),
+        ("production", {"pending": 1}, "vitrina-leads send --once"),
+        ("staging", {"pending": 1}, "vitrina-leads send --once"),
+    ):
+        seen = replace(READY, settings=replace(READY.settings, environment=environment), owed=owed)
+        (point,) = (point for point in inspect(seen) if point.name == "rehearsal")
+        assert (point.mend, "ensáyelo" in point.spanish) == (mend, environment != "production")

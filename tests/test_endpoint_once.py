@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.serving import (
     ANA,
     CONSENT,
     INBOUND,
+    ROOT,
     Answered,
     Served,
     loan,
@@ -237,6 +239,15 @@ def test_an_engine_that_breaks_or_offers_what_is_not_published_is_not_believed(h
         assert (stands["state"], stands["events"]) == ("none", [])
     told = Counter(line["event"] for line in served.lines)
     assert (told["engine_raised"], told["engine_defect"]) == (2, 2)
+    raised = [line for line in served.lines if line["event"] == "engine_raised"]
+    assert {(line["kind"], line["where"]) for line in raised} == {("RuntimeError", f"engines.py:{raising_line()}")}
+    assert all(datetime.fromisoformat(line["at"]) for line in raised)
+
+
+def raising_line() -> int:
+    """Where tests.engines raises."""
+    lines = (ROOT / "tests" / "engines.py").read_text("utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if "raise RuntimeError" in line)
 
 
 def test_the_readmes_engine_serves_from_the_working_folder(home: Path) -> None:
@@ -246,7 +257,9 @@ def test_the_readmes_engine_serves_from_the_working_folder(home: Path) -> None:
         offer = served.decide("sueldo").said["offers"][0]
         assert (offer["rate"], offer["payment"]) == ("24.34", "190911")
         assert served.submit("sueldo", offer["offerId"]).status == 201
-        assert served.decide("sueldo", amount="54000000.01").said["reasons"][0]["code"] == "capacity"
+        for amount, code in (("50000000", "capacity"), ("50000000.01", "amount_too_high")):
+            modest = {**ANA, "monthlyIncome": "4100000"}
+            assert served.decide("sueldo", amount=amount, applicant=modest).said["reasons"][0]["code"] == code
 
 
 def test_a_store_that_cannot_write_is_said_and_loses_nothing(home: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +19,9 @@ from leads.cli.session import Session, environment, session
 
 if TYPE_CHECKING:
     from leads.doctor import KeyFile, Offer
+    from leads.store.operations import Paused
     from schemas.errors import VitrinaError
+    from schemas.lead_settings import LeadSettings
 
 _SECONDS = 5.0
 _SECRETS = ("VITRINA_API_KEY", "VITRINA_INBOUND_KEYS", "VITRINA_CORE_KEYS", "VITRINA_MASTER_KEY")
@@ -27,7 +31,8 @@ _SECRETS = ("VITRINA_API_KEY", "VITRINA_INBOUND_KEYS", "VITRINA_CORE_KEYS", "VIT
 @global_options
 @click.pass_context
 def doctor_command(ctx: click.Context) -> int:
-    """Check the set-up: keys and who can read them, base URL, portal, store, catalogue release, a first postback.
+    """Check the set-up: keys and who can read them, base URL, portal, engine, store, catalogue release,
+    what is paused or stuck, a first postback.
 
     No key is sent anywhere. Exit codes: 0 nothing is missing, 1 something is, 2 a setting is wrong, 3 out of reach.
     """
@@ -36,14 +41,17 @@ def doctor_command(ctx: click.Context) -> int:
 
     here = session(ctx)
     settings = here.settings
+    owed, paused = _books(here)
     points = inspect(
         Seen(
             settings=settings,
             key_files=tuple(_key_files(environment(ctx), settings.home)),
             master=_master(here),
             reached=_reached(settings.base_url) if settings.base_url else None,
-            offer=_offer(settings.shelf),
-            owed=_owed(here),
+            offer=_offer(settings),
+            owed=owed,
+            paused=paused,
+            engine=_engine_fault(settings.engine),
         )
     )
     if here.format == "text" and not here.quiet:
@@ -77,17 +85,17 @@ def _reached(base_url: str) -> bool:
     return True
 
 
-def _offer(shelf: Path) -> Offer | VitrinaError | None:
-    from catalog.release import read_current
+def _offer(settings: LeadSettings) -> Offer | VitrinaError | None:
     from catalog.release.read import CURRENT
     from leads.doctor import Offer
+    from leads.shelf import read_shelf
     from schemas.errors import CannotRun
 
-    if not (shelf / CURRENT).exists():
+    if not (settings.shelf / CURRENT).exists():
         return None
     try:
-        release = read_current(shelf)
-        return Offer(release.number, len(release.products))
+        shelf = read_shelf(settings.shelf, settings.market)
+        return Offer(shelf.release, len(shelf.products))
     except CannotRun as fault:
         return fault
 
@@ -121,15 +129,30 @@ def _has_store(here: Session) -> bool:
     return not isinstance(place, Path) or place.exists()
 
 
-def _owed(here: Session) -> Mapping[str, int] | VitrinaError | None:
-    """Postbacks by state."""
-    from leads.store.operations import count_owed
+def _books(here: Session) -> tuple[Mapping[str, int] | VitrinaError | None, tuple[Paused, ...]]:
+    """Postbacks by state, and the markets whose sending is paused."""
+    from leads.store.operations import count_owed, paused_markets
     from schemas.errors import StoreUnavailable
 
     if not _has_store(here):
-        return None
+        return None, ()
     try:
         with here.store() as store:
-            return store.read(count_owed)
+            return store.read(lambda tx: (count_owed(tx), paused_markets(tx)))
     except StoreUnavailable as fault:
+        return fault, ()
+
+
+def _engine_fault(name: str | None) -> VitrinaError | None:
+    """Why `serve` would refuse the engine. What its module prints stays out of our answer, and nothing is compiled."""
+    from leads.decide import load_engine
+    from schemas.errors import SettingsError
+
+    sys.path.append(str(Path.cwd()))  # as `serve` does
+    sys.dont_write_bytecode = True
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            load_engine(name)
+    except SettingsError as fault:
         return fault
+    return None

@@ -36,7 +36,9 @@ def load_engine(name: str | None) -> Engine:
     try:
         found = _named(name)
         made = found() if isinstance(found, type) else found
-    except Exception as fault:  # what a Lender's module raises while it loads is told by its kind alone
+    except ModuleNotFoundError as fault:
+        raise _absent(name, fault.name) from None
+    except (Exception, SystemExit) as fault:  # what a Lender's module raises while it loads is told by its kind alone
         kind = type(fault).__name__
         raise _wrong(f"cannot be loaded ({kind})", f"no se puede cargar ({kind})") from None
     if not callable(getattr(made, "decide", None)):
@@ -52,9 +54,18 @@ def _named(name: str) -> object:
     return point.load()
 
 
-def _wrong(english: str, spanish: str) -> SettingsError:
-    way = "module:name"
+def _absent(name: str, module: str | None) -> SettingsError:
+    """The engine's own module is misspelt, or one that it imports is not installed."""
+    if module is None or f"{name.partition(':')[0]}.".startswith(f"{module}."):
+        return _wrong("names a module that is not there", "nombra un módulo que no existe")
     return SettingsError(
-        f"VITRINA_ENGINE {english}; write {way} or the name of an entry point of {GROUP}.",
-        es=f"VITRINA_ENGINE {spanish}; escriba {way} o el nombre de un entry point de {GROUP}.",
+        f"VITRINA_ENGINE: the engine imports the module {module}, which is not installed; install it beside Vitrina.",
+        es=f"VITRINA_ENGINE: el motor importa el módulo {module}, que no está instalado; instálelo junto a Vitrina.",
+    )
+
+
+def _wrong(english: str, spanish: str) -> SettingsError:
+    return SettingsError(
+        f"VITRINA_ENGINE {english}; write module:name or the name of an entry point of {GROUP}.",
+        es=f"VITRINA_ENGINE {spanish}; escriba módulo:nombre o el nombre de un entry point de {GROUP}.",
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
 
 from schemas.lead import Applicant, Verdict
 
 
-class Question(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Question:
     """One question about one product.
 
     tracking_id: opaque, only to be passed on. amount: in the product's currency. today: the market's day.
@@ -37,11 +37,9 @@ class Reason:
         return self.es if lang == "es" else self.en
 
 
-class Offered(NamedTuple):
-    """One offer, its values given by name.
-
-    Rates in percent (24.9 = 24.9 %), payment per `frequency`, total_cost_ea all-in in percent EA.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """One offer. Rates in percent (24.9 = 24.9 %), payment per `frequency`, total_cost_ea all-in in percent EA."""
 
     amount: Decimal
     term_months: int

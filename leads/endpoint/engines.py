@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import traceback
 from dataclasses import dataclass
 
 from leads.decide import Decision, Engine, PublishedTerms, Question, defects
@@ -43,7 +44,8 @@ class EngineRoom:
             decision = self._engine.decide(question, product)
             wrong = defects(decision, product, question.asked_at)
         except Exception as fault:  # a Lender's code may raise anything; its message may hold anything
-            self._log("engine_raised", {"kind": type(fault).__name__, "product": product.code})
+            told: dict[str, object] = {"kind": type(fault).__name__, "where": _place(fault), "product": product.code}
+            self._log("engine_raised", told)
             raise Problem("engine", retry=5) from None
         if wrong:
             self._log("engine_defect", {"defects": wrong, "product": product.code})
@@ -109,3 +111,11 @@ class EngineRoom:
             return problem
         except BaseException:  # an engine that ends its thread must not take its place along
             return Problem("engine", retry=5)
+
+
+def _place(fault: BaseException) -> str:
+    """Where in the Lender's module: file and line, of the calls below ours the last in the file of the first."""
+    calls = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(fault.__traceback__)]
+    theirs = calls[1:] or calls
+    file, line = [call for call in theirs if call[0] == theirs[0][0]][-1]
+    return f"{file.rpartition('/')[2]}:{line}"
