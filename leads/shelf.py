@@ -34,19 +34,24 @@ class Shelf:
         return product if valid else None
 
 
-def read_shelf(folder: Path) -> Shelf:
-    """The release that is live. TargetUnavailable: nothing is published, or it does not match its digests."""
+def read_shelf(folder: Path, market: str | None = None) -> Shelf:
+    """The release that is live. TargetUnavailable: nothing is published, or it does not match its digests.
+
+    `market`: only its products, and those that name no country; one of another market would be told to the wrong one.
+    """
     release = read_current(folder)
-    products = {code: product for code, product in release.products.items() if product.product_id is None}
-    products |= {product.product_id: product for product in release.products.values() if product.product_id}
+    ours = [one for one in release.products.values() if market is None or one.country in (None, market)]
+    products = {product.code: product for product in ours if product.product_id is None}
+    products |= {product.product_id: product for product in ours if product.product_id}
     return Shelf(release.number, release.digest, products, release.campaigns)
 
 
 class ShelfReader:
     """Keeps the shelf that was read last, and knows at the price of one look at the disk whether it is still right."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, market: str | None = None) -> None:
         self._folder = folder
+        self._market = market
         self._read: tuple[Seen, Shelf] | None = None
 
     def current(self) -> Shelf | None:
@@ -57,7 +62,7 @@ class ShelfReader:
     def read(self) -> Shelf:
         """Read what is live. TargetUnavailable; then nothing is on offer, whatever was read before."""
         seen, self._read = self._look(), None
-        shelf = read_shelf(self._folder)
+        shelf = read_shelf(self._folder, self._market)
         self._read = seen, shelf
         return shelf
 

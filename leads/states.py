@@ -106,7 +106,7 @@ def judge(
     if state in TERMINAL:
         raise StatusRefused(
             "terminal",
-            f"The lead is {state}, which is final; {event} was not recorded.",
+            f"The state is “{word_of(LEAD_STATES, state, 'en')}”, which is final; {event} was not recorded.",
             es=f"El estado es «{word_of(LEAD_STATES, state, 'es')}», que es final; no se registró {event}.",
         )
     after = NEXT.get((state, event))
@@ -116,7 +116,8 @@ def judge(
         return _filled(state, event)
     raise StatusRefused(
         "skipped",
-        f"The lead is {state}; {event} would skip a step. Record the step before, or use --fill-implied.",
+        f"The state is “{word_of(LEAD_STATES, state, 'en')}”; {event} would skip a step."
+        " Record the step before, or use --fill-implied.",
         es=f"El estado es «{word_of(LEAD_STATES, state, 'es')}»; {event} se saltaría un paso."
         " Registre el anterior o use --fill-implied.",
     )

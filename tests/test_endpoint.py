@@ -292,6 +292,21 @@ def test_products_go_by_their_assigned_id(served: Served) -> None:
     assert served.ask("GET", "/v1/leads?trackingId=prod_2").status == 404
 
 
+@pytest.mark.parametrize(("market", "ours", "other"), [("CO", "LIB-CO", "ln_mx"), ("MX", "ln_mx", "LIB-CO")])
+def test_only_the_markets_products_are_on_offer(tmp_path: Path, market: str, ours: str, other: str) -> None:
+    """One release holds both countries' products: another market's is unknown, one that names no country is offered."""
+    home = tmp_path / "home"
+    home.mkdir()
+    mexican = loan("LIB-MX", country="MX", currency="MXN", product_id="ln_mx")
+    publish_products(home, loan("LIB-CO"), mexican, loan("LIB-00", country=None))
+    with serving(home, VITRINA_MARKET=market) as served:
+        refused = served.decide("ajeno", productId=other)
+        assert (refused.status, refused.problem) == (404, "unknown-product")
+        for name in (ours, "LIB-00"):
+            assert served.decide("propio", productId=name).said["offers"][0]["productId"] == name
+        assert served.ask("GET", "/v1/leads?trackingId=ajeno").status == 404
+
+
 def test_a_decline_is_an_answer(served: Served) -> None:
     """200 with stable codes and a sentence in the caller's language."""
     answer = served.ask("POST", "/v1/decisions", question("no", amount="1"), Accept_Language="en")
@@ -383,7 +398,8 @@ def test_metrics_count_what_was_answered_and_what_is_owed(served: Served) -> Non
     """Requests by route and status, latency, owed by state, the oldest one's age, attempts by class."""
     page = served.ask("GET", "/metrics", key=None).body.decode()
     for line in ('vitrina_requests_total{route="decisions",status="200"}', "vitrina_request_seconds_bucket{",
-                 'vitrina_owed{state="pending"}', "vitrina_oldest_owed_seconds "):  # fmt: skip
+                 'vitrina_owed{state="pending"}', "vitrina_oldest_owed_seconds ",
+                 'vitrina_paused{market="CO"} 0.0'):  # fmt: skip
         assert line in page
     for kind in ("vitrina_attempts_total counter", "vitrina_attempt_seconds histogram"):
         assert f"# TYPE {kind}" in page

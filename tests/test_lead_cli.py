@@ -77,7 +77,12 @@ def test_a_refused_status_writes_nothing_and_says_why(home: Path) -> None:
     """Exit 2 and a sentence in the person's language."""
     code, _, err = run(home, "status", "uno", "disbursement")
     assert code == 2
-    assert "se saltaría un paso" in err
+    assert err.startswith("El estado es «sin solicitud»; disbursement se saltaría un paso.")
+    err = run(home, "status", "uno", "approval", "--lang", "en")[2]
+    assert err.startswith("The state is “no application yet”; approval would skip a step.")
+    owing(home, "application", "rejected")
+    err = run(home, "status", "uno", "approval", "--lang", "en")[2]
+    assert err == "The state is “rejected”, which is final; approval was not recorded.\n"
     code, _, err = run(home, "status", "nadie", "application", "--lang", "en")
     assert (code, "byte for byte" in err) == (2, True)
     code, _, err = run(home, "status", "uno", "application", "--amount", "-5")
@@ -240,11 +245,42 @@ def test_a_pause_is_said_to_whoever_sends_and_looks(home: Path) -> None:
     """A refused key: `send --once` and `list` say in words that the market is paused and why."""
     owing(home, "application")
     with receiver(lambda _: Said(403)) as heard:
-        sent = run(home, "send", "--once", url=heard.url, VITRINA_RETRY_DELAYS="0,60")[1]
+        code, sent, _ = run(home, "send", "--once", url=heard.url, VITRINA_RETRY_DELAYS="0,60")
     said = "El envío de CO está en pausa desde"
+    assert code == 3, "a timetable must see that nothing goes out"
     assert said in sent
     assert said in run(home, "list")[1]
     assert sent.endswith(": respondieron 403.\n")
+
+
+def test_a_row_held_by_a_pause_says_so(home: Path) -> None:
+    """Also one that was never tried has the pause as its cause, in `list` and `show`; what is behind waits for it."""
+    owing(home, "application")
+    with receiver(lambda _: Said(401)) as heard:
+        run(home, "send", "--once", url=heard.url)
+    store = open_at(home / "leads.db")
+    store.write(lambda tx: owe(tx, "=dos", "application", "approval"))
+    store.close()
+    listed = document(home, "list")["owed"]
+    assert [(row["behind"], row["why"]) for row in listed] == [
+        (True, None), (False, "paused:http_401"), (False, "paused:http_401"),
+    ]  # fmt: skip
+    assert "0  el envío está en pausa: respondieron 401  =dos\n" in run(home, "list")[1]
+    assert "application: pending (sending is paused: they answered 401)" in run(home, "show", "=dos", "--lang", "en")[1]
+    with receiver(lambda _: Said(503)) as heard:
+        run(home, "send", "--once", url=heard.url, VITRINA_RETRY_DELAYS="0,60")
+    assert {row["why"] for row in document(home, "list")["owed"]} == {None, "http_503"}
+
+
+def test_a_paused_market_that_owes_nothing_is_no_failure(home: Path) -> None:
+    """`send --once` ends with 3 only while a pause holds something back: not what was told another way or is dead."""
+    owing(home, "application", "approval")
+    with receiver(lambda one: Said(400 if one.lead == "uno" else 401)) as heard:
+        assert run(home, "send", "--once", url=heard.url)[0] == 0
+        assert run(home, "status", "=dos", "application")[0] == 0
+        assert [run(home, "send", "--once", url=heard.url)[0] for _ in range(2)] == [3, 3]
+        assert run(home, "resolve", "=dos", "application", "--note", "por correo")[0] == 0
+        assert [one["market"] for one in document(home, "send", "--once", url=heard.url)["paused"]] == ["CO"]
 
 
 def test_an_operator_sees_what_waits_for_what(home: Path) -> None:
@@ -275,6 +311,17 @@ def test_who_acts_is_never_blank(home: Path) -> None:
     """An empty --by is asked for again; the operating-system user stands in only when it is left out."""
     code, _, err = run(home, "purge", "--older-than", "1d", "--by", " ")
     assert (code, "--by está vacío" in err) == (2, True)
+
+
+@pytest.mark.parametrize("note", ["", " \t"])
+def test_what_was_told_another_way_says_how(home: Path, note: str) -> None:
+    """An empty --note is asked for again, and nothing is closed."""
+    owing(home, "application")
+    code, _, err = run(home, "resolve", "uno", "application", "--note", note)
+    assert (code, err) == (2, "--note está vacío; indique cómo se informó al mercado.\n")
+    err = run(home, "resolve", "uno", "application", "--note", note, "--lang", "en")[2]
+    assert err == "--note is empty; say how the marketplace was told.\n"
+    assert document(home, "list")["counts"]["pending"] == 1
 
 
 def test_a_terminal_without_our_letters_gets_escapes(home: Path) -> None:

@@ -15,10 +15,12 @@ from typing import TypeVar
 
 import pytest
 
+from leads.endpoint.metrics import Metrics
+from leads.log import ALERTS
 from leads.postback import Lanes, SenderRules
 from leads.postback.wire import make_request
 from leads.retry import Policy, policy_of
-from leads.store import LeadStore, Tx, find_lead
+from leads.store import LeadStore, Tx, find_lead, open_leads
 from leads.store.operations import (
     OwedRow,
     attempts_of,
@@ -215,8 +217,10 @@ def test_a_wrong_key_pauses_and_a_changed_one_goes_on(store: LeadStore, status: 
         send_all(store, rules(heard.url, policy=Policy()), log)
         assert len(heard.arrived) == seen, "paused: nothing is sent before the probe is due"
         changed = SenderRules(heard.url, "otra", Policy(), lease=30.0, lanes=8)
-        assert send_all(store, changed)["delivered"] == 20
+        assert send_all(store, changed, log)["delivered"] == 20
+        send_all(store, changed, log)
     assert store.read(paused_markets) == ()
+    assert (log.codes[-1], log.codes.count("resumed")) == ("resumed", 1)
 
 
 def test_a_probe_ends_the_pause(store: LeadStore) -> None:
@@ -229,6 +233,29 @@ def test_a_probe_ends_the_pause(store: LeadStore) -> None:
         good.set()
         assert heard.wait(lambda: store.read(count_owed)["delivered"] == 40, 10)
     assert store.read(paused_markets) == ()
+    assert [line for line in log.lines if line[0] == "resumed"] == [("resumed", {"market": "CO"})]
+    assert "resumed" not in ALERTS
+
+
+def test_a_pause_is_a_figure(store: LeadStore, tmp_path: Path) -> None:
+    """/metrics says 1 for the market that is paused and 0 for the others of the store, before and after too."""
+
+    def paused() -> list[str]:
+        page = Metrics(store).page().decode()
+        return [line for line in page.splitlines() if line.startswith("vitrina_paused{")]
+
+    assert paused() == ['vitrina_paused{market="CO"} 0.0']
+    mexican = open_leads(tmp_path / "leads.db", market="MX", now=now)
+    owe_many(store, 2)
+    with receiver() as heard:
+        send_all(mexican, rules(heard.url))
+    mexican.close()
+    with receiver(lambda _: Said(401)) as heard:
+        send_all(store, rules(heard.url, policy=Policy()))
+    assert paused() == ['vitrina_paused{market="CO"} 1.0', 'vitrina_paused{market="MX"} 0.0']
+    with receiver() as heard:
+        send_all(store, rules(heard.url))
+    assert paused() == ['vitrina_paused{market="CO"} 0.0', 'vitrina_paused{market="MX"} 0.0']
 
 
 def test_403_for_one_lead_alone_is_that_lead(store: LeadStore) -> None:

@@ -55,6 +55,11 @@ def resolve_command(ctx: click.Context, click_id: str, event: str, note: str, by
     from schemas.lead import EventName
 
     who = acting_person(by)
+    if not note.strip():
+        raise WrongUse(
+            "--note is empty; say how the marketplace was told.",
+            es="--note está vacío; indique cómo se informó al mercado.",
+        )
     with here.store() as store:
         row = store.write(lambda tx: resolve_owed(tx, click_id, EventName(event), note=note, by=who))
     here.document({"resolved": row})

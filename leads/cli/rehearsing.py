@@ -121,7 +121,7 @@ def _asked(here: Session, said: dict[str, Any]) -> tuple[str, str, int]:
     from leads.shelf import read_shelf
     from schemas.product import as_text
 
-    for name, product in read_shelf(here.settings.shelf).products.items():
+    for name, product in read_shelf(here.settings.shelf, here.settings.market).products.items():
         fits = product.category == "INDIVIDUAL" and product.amount_min and product.term_unit == "month"
         if name == (said["product"] or name) and fits and product.amount_min and product.term_min:
             return name, said["amount"] or as_text(product.amount_min), said["term"] or int(product.term_min)

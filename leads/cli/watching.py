@@ -6,7 +6,7 @@ import csv
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -18,6 +18,7 @@ from leads.words import ACTIONS, LEAD_STATES, POSTBACK_STATES, why_words, word_o
 from schemas.errors import Refused, WrongUse
 
 if TYPE_CHECKING:
+    from leads.store import Tx
     from leads.store.operations import OwedRow, Paused
 
 
@@ -36,7 +37,7 @@ def list_command(ctx: click.Context, state: str | None, most: int) -> int:
 
     with here.store() as store:
         rows, counts, paused = store.read(
-            lambda tx: (list_owed(tx, state=state, most=most), count_owed(tx), paused_markets(tx))
+            lambda tx: (_with_pauses(tx, list_owed(tx, state=state, most=most)), count_owed(tx), paused_markets(tx))
         )
     here.document({"counts": counts, "paused": [asdict(one) for one in paused], "owed": [asdict(row) for row in rows]})
     if here.format == "text" and not here.quiet:
@@ -44,6 +45,17 @@ def list_command(ctx: click.Context, state: str | None, most: int) -> int:
         _show_counts(here, counts)
         say_paused(here, paused)
     return 0
+
+
+def _with_pauses(tx: Tx, rows: Sequence[OwedRow]) -> Sequence[OwedRow]:
+    """The rows; one that waits for nothing but the end of a pause has that as its cause."""
+    from leads.store.channels import held_by_pause
+
+    waiting = [row.number for row in rows if row.state == "pending" and not (row.behind or row.why)]
+    held = held_by_pause(tx, first=min(waiting), last=max(waiting)) if waiting else {}
+    return [
+        row if row.why or row.number not in held else replace(row, why=f"paused:{held[row.number]}") for row in rows
+    ]
 
 
 def say_paused(here: Session, paused: Iterable[Paused]) -> None:
@@ -130,7 +142,7 @@ def visible(text: str) -> str:
 def show_command(ctx: click.Context, click_id: str) -> int:
     """One lead: its state, events, postbacks and attempts."""
     here = session(ctx)
-    from leads.store import Tx, applications_of, find_lead
+    from leads.store import applications_of, find_lead
     from leads.store.audit import acts_on
     from leads.store.operations import attempts_of, owed_of
 
@@ -140,7 +152,7 @@ def show_command(ctx: click.Context, click_id: str) -> int:
             return None
         rows = [
             asdict(row) | {"attempts": [asdict(one) for one in attempts_of(tx, row.number)]}
-            for row in owed_of(tx, lead)
+            for row in _with_pauses(tx, owed_of(tx, lead))
         ]
         return {
             "click_id": lead.click_id, "state": lead.state, "product_id": lead.product_id,
@@ -205,7 +217,6 @@ def export_command(ctx: click.Context, file: Path | None) -> int:
     here = session(ctx)
     if file is not None and not file.parent.is_dir():
         raise WrongUse(f"There is no folder {file.parent}.", es=f"No existe la carpeta {file.parent}.")
-    from leads.store import Tx
     from leads.store.operations import reconcile
 
     def write(tx: Tx) -> int:

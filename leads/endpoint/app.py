@@ -133,7 +133,7 @@ def _failed(front: Front, operation: Operation | None, headers: Mapping[bytes, b
     """What is told of a fault. A bug: nobody is shown more than that there is one."""
     if isinstance(fault, Problem):
         return _told(fault, headers, operation)
-    front.service.log("fault", {"kind": type(fault).__name__, "at": _place(fault)})
+    front.service.log("fault", {"kind": type(fault).__name__, "where": _place(fault)})
     return _told(Problem("fault"), headers, operation)
 
 

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from leads.store import LeadStore, Tx
-from leads.store.figures import BOUNDS, Tally, last_attempt, open_now, tally_attempts
+from leads.store.figures import BOUNDS, Tally, last_attempt, open_now, pauses_now, tally_attempts
 from schemas.errors import StoreUnavailable
 
 MEDIA = b"text/plain; version=0.0.4; charset=utf-8"
@@ -89,7 +89,7 @@ class _Owed(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Owed rows by state, the age of the oldest undelivered one, attempts by class and how long they took."""
+        """Owed rows by state, the age of the oldest undelivered one, pauses, attempts by class, how long they took."""
         began = time.monotonic()
         if began >= self._next and self._looking.acquire(blocking=False):
             try:
@@ -108,7 +108,10 @@ class _Owed(Collector):
             owed.add_metric([state], count)
         age = 0.0 if found.oldest is None else max(0.0, tx.now_ms / 1000 - found.oldest.timestamp())
         oldest = GaugeMetricFamily("vitrina_oldest_owed_seconds", "Age of the oldest undelivered postback.", age)
-        return [owed, oldest, *_told(self._attempts.all(tx))]
+        paused = GaugeMetricFamily("vitrina_paused", "1 while sending to a market is paused.", labels=["market"])
+        for market, held in sorted(pauses_now(tx).items()):
+            paused.add_metric([market], held)
+        return [owed, oldest, paused, *_told(self._attempts.all(tx))]
 
 
 class Attempts:

@@ -74,8 +74,7 @@ class Sender:
 
         StoreUnavailable only at the start.
         """
-        await self._at_store(self._desk.register)
-        self._renewed = still_clock()
+        await self._register()
         lanes = [asyncio.create_task(self._lane()) for _ in range(self._rules.lanes)]
         turns = asyncio.create_task(self._turns(once=once))
         try:
@@ -95,6 +94,12 @@ class Sender:
 
     async def _at_store(self, work: Callable[[Tx], T]) -> T:
         return await asyncio.wrap_future(self._store.writer.submit(work))
+
+    async def _register(self) -> None:
+        await self._at_store(self._desk.register)
+        self._renewed = still_clock()
+        if self._desk.channel.paused_before:
+            self._say_resumed()
 
     async def _turns(self, *, once: bool) -> None:
         while True:
@@ -204,11 +209,17 @@ class Sender:
         if turn.paused and turn.paused != self._paused:
             market, check = self._store.database.market, what_to_check(turn.paused)
             self._log("paused", {"why": turn.paused, "market": market, "check": check})
+        if self._paused and not turn.paused:
+            self._say_resumed()
         self._paused = turn.paused
         for done in turn.finished:
             self.counts[done.kind] = self.counts.get(done.kind, 0) + 1
         for code, facts in turn.alerts:
             self._log(code, facts)
+
+    def _say_resumed(self) -> None:
+        self._log("resumed", {"market": self._store.database.market})
+        self._paused = None
 
     async def _start_over(self) -> None:
         """The lease was lost: whatever is held is others' now."""
@@ -218,11 +229,8 @@ class Sender:
         self._sent.clear()
         self._recording = ()
         self._place += 1
-        try:
-            await self._at_store(self._desk.register)
-        except StoreUnavailable:
-            return  # the next turn finds the old place lost again
-        self._renewed = still_clock()
+        with contextlib.suppress(StoreUnavailable):  # the next turn finds the old place lost again
+            await self._register()
 
     async def _rest(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

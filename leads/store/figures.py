@@ -18,6 +18,10 @@ _OPEN = (
 )
 _UNDELIVERED = Sql(_OPEN.format(" INDEXED BY owed_undelivered"), _OPEN.format(""))
 _UNCONFIRMED = Sql("SELECT count(*) FROM owed WHERE unconfirmed = 1")
+_PAUSES = Sql(
+    "SELECT market, max(CASE WHEN paused_why IS NULL THEN 0 ELSE 1 END) FROM channels"
+    " WHERE turn = (SELECT max(turn) FROM channels c WHERE c.market = channels.market) GROUP BY market"
+)
 _LAST = Sql("SELECT max(id) FROM attempts")
 _SUMS = "".join(f", sum(CASE WHEN took_ms <= {bound} THEN 1 ELSE 0 END)" for bound in BOUNDS)
 _TALLIES = Sql(
@@ -41,6 +45,11 @@ def open_now(tx: Tx) -> Open:
     oldest = min((int(row[2]) for row in rows), default=None)
     unconfirmed = int(tx.value(_UNCONFIRMED))
     return Open({**counts, "unconfirmed": unconfirmed}, None if oldest is None else from_ms(oldest))
+
+
+def pauses_now(tx: Tx) -> dict[str, bool]:
+    """Whether sending is paused: this market, and each other one that ever sent from this store."""
+    return {tx.market: False} | {row[0]: bool(row[1]) for row in tx.rows(_PAUSES)}
 
 
 def last_attempt(tx: Tx) -> int:
