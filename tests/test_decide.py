@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import product as every
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from leads.decide import Decision, Offered, PublishedTerms, Question, Taken, closed, defects, load_engine, price
+from leads.decide import Decision, Engine, Offered, PublishedTerms, Question, Taken, closed, defects, load_engine, price
+from leads.shelf import read_shelf
 from schemas.errors import SettingsError
 from schemas.lead import Applicant
 from schemas.product import Campaign, Product
-from tests.serving import ANA, loan, shown_engine
+from tests.command import vitrina_here
+from tests.serving import ANA, ROOT, loan, shown_engine
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
@@ -186,17 +191,21 @@ GOOD = Offered(amount=Decimal(5_000_000), term_months=36, rate=Decimal("20"), ra
         ({"payment": Decimal("NaN")}, "not_exact"),
         ({"amount": Decimal("1e400")}, "not_exact"),
         ({"amount": None}, "not_exact"),
+        ({"rate": None}, "not_exact"),
+        ({"amount": Decimal(10) ** 15}, "not_exact"),
+        ({"payment": Decimal(-1)}, "not_exact"),
+        ({"total_payment": Decimal("-0")}, "not_exact"),
     ],
 )
 def test_an_offer_outside_what_is_published_is_a_defect(changes: dict[str, Any], word: str) -> None:
     """Amount, term, rate in its own basis or another, floats, naive moments: each is named, without its value."""
-    assert defects(Decision("approved", (GOOD._replace(**changes),)), loan(), NOW) == (word,)
+    assert defects(Decision("approved", (replace(GOOD, **changes),)), loan(), NOW) == (word,)
 
 
 def test_decisions_that_contradict_themselves_are_defects() -> None:
     """Approved without an offer, rejected with one, another verdict, no decision at all."""
     assert defects(Decision("approved", (GOOD,)), loan(), NOW) == ()
-    assert defects(Decision("approved", (GOOD._replace(rate=Decimal("1.8"), rate_basis="MV"),)), loan(), NOW) == ()
+    assert defects(Decision("approved", (replace(GOOD, rate=Decimal("1.8"), rate_basis="MV"),)), loan(), NOW) == ()
     for wrong in (Decision("approved"), Decision("rejected", (GOOD,)), Decision("maybe"), {"decision": "approved"}):  # type: ignore[arg-type]
         assert defects(wrong, loan(), NOW) != ()
 
@@ -230,17 +239,58 @@ def test_an_engine_that_cannot_be_had_is_said_in_one_line(name: str) -> None:
     assert "\n" not in refused.value.say("es")
 
 
+def test_a_module_the_engine_imports_is_told_apart_from_a_misspelt_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The missing module is named, in a sentence that does not ask for another VITRINA_ENGINE."""
+    (tmp_path / "motor_que_importa.py").write_text("import modulo_ausente\n")
+    (tmp_path / "motor_que_termina.py").write_text("raise SystemExit('canario')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    said = {}
+    for name in ("motor_que_importa:Motor", "motor_que_importe:Motor", "motor_que_termina:Motor"):
+        with pytest.raises(SettingsError) as refused:
+            load_engine(name)
+        said[name.partition(":")[0]] = refused.value.say("es")
+    inside, misspelt, ended = said.values()
+    assert ("módulo modulo_ausente, que no está instalado" in inside, "escriba" in inside) == (True, False)
+    assert "nombra un módulo que no existe; escriba módulo:nombre" in misspelt
+    assert ("SystemExit" in ended, "canario" in ended) == (True, False)
+
+
 def test_an_engine_is_an_object_or_a_class() -> None:
     """A class is made without arguments; without a name there is the default one."""
     assert isinstance(load_engine("leads.decide:PublishedTerms"), PublishedTerms)
     assert isinstance(load_engine(None), PublishedTerms)
 
 
-def test_the_engine_in_the_readme_runs() -> None:
-    """What the README shows is a working engine: it declines, prices at two rates, and offers nothing unpublished."""
+def readme_engine() -> Engine:
+    """The engine that the README shows, made."""
     names: dict[str, Any] = {}
     exec(shown_engine(), names)
-    engine = names["Salaried"]()
+    engine: Engine = names["Salaried"]()
+    return engine
+
+
+def test_the_engine_in_the_readme_answers_whatever_is_asked_of_the_readmes_workbook(tmp_path: Path) -> None:
+    """Every product of it, loans without a rate and insurance too, asked within and beyond its limits: no defect."""
+    examples, home = ROOT / "data" / "examples", tmp_path / "var"
+    words = ("--config", examples / "vitrina.toml", "sync", examples / "productos.xlsx", "--no-review")
+    assert vitrina_here(*words, folder=tmp_path).code == 0
+    shelf, engine, verdicts = read_shelf(home / "published"), readme_engine(), set()
+    unpriced = loan(rate_min=None, rate_max=None, rate_basis=None, rate_ea_min=None, rate_ea_max=None)
+    for product in (*shelf.products.values(), unpriced, loan(amount_min=None), loan(rate_min=None)):
+        for amount, term, income in every((1, 10**6, 5 * 10**6, 10**8, 10**12), (1, 12, 36, 600), (None, "4500000")):
+            applicant = Applicant.model_validate({**ANA, "monthlyIncome": income})
+            question = Question("claro_1", Decimal(amount), term, applicant, NOW, TODAY)
+            decision = engine.decide(question, product)
+            assert defects(decision, product, NOW) == (), (product.code, amount, term)
+            verdicts.add((product.category == "INSURANCE", decision.verdict))
+    assert verdicts >= {(False, "pre_approved"), (False, "rejected"), (False, "review"), (True, "review")}
+
+
+def test_the_engine_in_the_readme_runs() -> None:
+    """What the README shows is a working engine: it declines, prices at two rates, and offers nothing unpublished."""
+    engine = readme_engine()
     for amount, verdict, rate in (("2000000", "pre_approved", "24.34"), ("20000000", "pre_approved", "16.08"),
                                   ("54000000.01", "rejected", None)):  # fmt: skip
         product = loan(amount_max=None)

@@ -241,6 +241,67 @@ def test_in_the_middle_of_a_message_nothing_is_known() -> None:
     on_a_loop(story)
 
 
+def test_a_head_that_has_begun_is_not_left_for_another() -> None:
+    """What looks like a known request may be the rest of a header."""
+
+    def story() -> None:
+        app = Asked()
+        protocol, _ = acquainted(app)
+        protocol.data_received(b"POST /x HTTP/1.1\r\nX: ")
+        protocol.data_received(HEAD + b"body")
+        assert app.waiting == []
+
+    on_a_loop(story)
+
+
+@pytest.mark.parametrize("name", [b"Connection", b"Proxy-Connection"])
+def test_a_connection_that_ends_is_not_kept_by_what_is_known(name: bytes) -> None:
+    """Whatever header the parser takes for the end: the same bytes end the next connection, too."""
+
+    def story() -> None:
+        app, head = Asked(), HEAD.replace(b"\r\n\r\n", b"\r\n" + name + b": close\r\n\r\n")
+        for _ in range(2):
+            protocol, wire = connected(app)
+            protocol.data_received(head + b"body")
+            app.answer()
+            assert wire.closed
+
+    on_a_loop(story)
+
+
+def test_empty_lines_behind_a_known_request_are_no_slow_head() -> None:
+    """No clock runs while it is answered, on a connection that never needed its parser either."""
+
+    def story() -> None:
+        app = Asked()
+        acquainted(app)
+        protocol, _ = connected(app)
+        for _ in range(3):
+            protocol.data_received(HEAD + b"more")
+            protocol.data_received(b"\r\n")
+            assert protocol._timer is None
+            app.answer()
+
+    on_a_loop(story)
+
+
+def test_who_reads_no_answers_is_asked_nothing_the_short_way() -> None:
+    """Writing is held up: the ordinary way waits until it goes on."""
+
+    async def main() -> None:
+        app = Asked()
+        protocol, wire = acquainted(app)
+        protocol.pause_writing()
+        protocol.data_received(HEAD + b"more")
+        await turns(20)
+        assert (app.waiting, wire.sent) == ([], b"")
+        protocol.resume_writing()
+        await turns(20)
+        assert wire.sent.endswith(b"more")
+
+    asyncio.run(main())
+
+
 def test_what_has_to_be_asked_at_length_is() -> None:
     """Refused at the first look, or later: the ordinary way gets the request whole, once."""
 

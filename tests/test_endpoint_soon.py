@@ -95,6 +95,8 @@ def test_one_piece_is_answered_as_pieces_are(served: Served, name: str, lang: st
         (written(b"{}", media="text/plain"), 415),
         (written(b"{"), 400),
         (written(b'{"a":1,"a":2}'), 400),
+        (written(b'{"a":1,"a":2,"b":"\\u003a"}'), 400),
+        (written(b'{"a":1} x'), 400),
         (written(b'{"a":' + b"[" * 30 + b"]" * 30 + b"}"), 400),
         (written(b"[" * 10_000), 400),
         (written(b'{"a":"\\ud800"}'), 400),

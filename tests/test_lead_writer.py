@@ -36,9 +36,10 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def writer(tmp_path: Path, seconds: Seconds) -> Iterator[GroupWriter]:
-    """The writer of a SQLite store."""
+    """The writer of a SQLite store, which has found the disk quick."""
     store = open_at(tmp_path / "leads.db")
     made = GroupWriter(store.database, seconds)
+    made.submit(lambda tx: tx.now_ms).result(60)
     yield made
     made.close()
     store.close()
@@ -94,8 +95,8 @@ def test_a_busy_writer_takes_it_along(writer: GroupWriter) -> None:
     first.result(60)
 
 
-def test_nobody_waits_for_another_process(writer: GroupWriter, seconds: Seconds, tmp_path: Path) -> None:
-    """The file is locked: the caller goes on at once, the writer waits; and so for a second, whatever comes."""
+def test_nobody_waits_for_another_process(writer: GroupWriter, tmp_path: Path) -> None:
+    """The file is locked: the caller goes on at once, the writer waits; then it is as before."""
     with closing(sqlite3.connect(tmp_path / "leads.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with ThreadPoolExecutor(1) as caller:
@@ -103,10 +104,7 @@ def test_nobody_waits_for_another_process(writer: GroupWriter, seconds: Seconds,
         assert not future.done()
         other.execute("COMMIT")
         assert future.result(60) != threading.get_ident()
-    seconds.now = 0.9
-    assert writer.do(touching("cuatro")).result(60) != threading.get_ident()
-    seconds.now = 1.1
-    assert writer.do(touching("cinco")).result() == threading.get_ident()
+    assert writer.do(touching("cuatro")).result(60) == threading.get_ident()
 
 
 def test_the_writer_itself_is_patient_again(writer: GroupWriter, tmp_path: Path) -> None:
@@ -121,12 +119,41 @@ def test_the_writer_itself_is_patient_again(writer: GroupWriter, tmp_path: Path)
         assert future.result(60)
 
 
-def test_after_a_slow_one_the_next_are_handed_over(writer: GroupWriter, seconds: Seconds) -> None:
-    """A disk that takes its time holds a caller up once a second."""
-    assert writer.do(touching("seis", seconds=seconds, takes=0.03)).result() == threading.get_ident()
+def test_a_slow_disk_holds_a_caller_up_once(writer: GroupWriter, seconds: Seconds) -> None:
+    """What comes behind a slow transaction is handed over, for as long as they are slow."""
+    slow = touching("seis", seconds=seconds, takes=0.02)
+    assert writer.do(slow).result() == threading.get_ident()
+    assert all(writer.do(slow).result(60) != threading.get_ident() for _ in range(3))
     assert writer.do(touching("siete")).result(60) != threading.get_ident()
-    seconds.now += 1.1
-    assert writer.do(touching("ocho")).result() == threading.get_ident()
+    assert writer.do(touching("ocho")).result(60) == threading.get_ident()
+
+
+def test_a_new_writer_learns_first_what_the_disk_is_like(tmp_path: Path) -> None:
+    """Opening a file may take long, too: no caller does it."""
+    store = open_at(tmp_path / "leads.db")
+    assert store.writer.do(touching("primero")).result(60) != threading.get_ident()
+    store.close()
+
+
+def test_one_work_at_a_time(writer: GroupWriter) -> None:
+    """What is handed over while a caller is at work begins when that has ended."""
+    inside, go_on, story = threading.Event(), threading.Event(), []
+
+    def first(_tx: Tx) -> None:
+        inside.set()
+        assert go_on.wait(60)
+        story.append("first")
+
+    with ThreadPoolExecutor(1) as caller:
+        doing = caller.submit(writer.do, first)
+        assert inside.wait(60)
+        second = writer.submit(lambda _tx: story.append("second"))
+        with pytest.raises(TimeoutError):
+            second.result(0.2)
+        go_on.set()
+        assert doing.result(60).done()
+    second.result(60)
+    assert story == ["first", "second"]
 
 
 def test_a_store_that_is_gone_is_tried_once_more_and_told(writer: GroupWriter) -> None:

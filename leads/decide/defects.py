@@ -66,7 +66,7 @@ def _exact(values: Iterable[object]) -> bool:
             continue
         if not isinstance(value, Decimal) or not value.is_finite() or value.is_signed():
             return False
-        if value.adjusted() >= _DIGITS:
+        if value and value.adjusted() >= _DIGITS:
             return False
     return True
 

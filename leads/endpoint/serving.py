@@ -33,7 +33,7 @@ _ANSWER_LEASE = 10.0
 _DRAIN = 15
 _IDLE = 30
 _NEW = 20_000
-"""Objects made and kept before the collector looks: the questions of one moment are 2,000, and go without it."""
+"""The collector looks after so many new objects: those of the questions under way go without it, and are many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _warm_up(parts: Parts) -> None:
 
 def _service(parts: Parts, wake: Callable[[], None]) -> Service:
     settings = parts.settings
-    shelves = ShelfReader(settings.shelf)
+    shelves = ShelfReader(settings.shelf, settings.market)
     with contextlib.suppress(TargetUnavailable):  # the first request, or /readyz, says it
         shelves.read()
     return Service(

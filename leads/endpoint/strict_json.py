@@ -34,12 +34,24 @@ def read(raw: bytes) -> tuple[dict[str, Any], str]:
         raise _bad("json", "no es JSON válido", "it is not valid JSON") from None
     if not isinstance(said, dict):
         raise _bad("object", "debe ser un objeto JSON", "it must be a JSON object")
-    if raw.count(b"{") + raw.count(b"[") > DEPTH:  # fewer cannot be deeper
+    return said, _fingerprint(said, text)
+
+
+def _fingerprint(said: dict[str, Any], text: str) -> str:
+    if text.count("{") + text.count("[") > DEPTH:  # fewer cannot be deeper
         _refuse_deep(said, DEPTH)
     canonical = "".join(_CANONICAL(said, 0))
     if text.count(":") != canonical.count(":") or _COLON in text:
-        _DECODER.decode(text)  # a name may be there twice
-    return said, _digest(canonical)
+        _refuse_twice(text)
+    return _digest(canonical)
+
+
+def _refuse_twice(text: str) -> None:
+    """Problem: a name is given twice, or nothing; what went before is not so deep, and what is dropped may be."""
+    try:
+        _DECODER.decode(text)
+    except RecursionError:
+        raise _TOO_DEEP from None
 
 
 def _quickly(text: str) -> Any:

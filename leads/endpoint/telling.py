@@ -90,7 +90,7 @@ def _offer(name: str, product_id: str, amount: str, offered: Offered) -> dict[st
         said["paymentFrequency"] = offered.frequency
     _add(said, "totalPayment", offered.total_payment)
     _add(said, "totalCostEa", offered.total_cost_ea)
-    said["validUntil"] = _moment(offered.valid_until)
+    said["validUntil"] = _moment(offered.valid_until, offered.valid_until.fold)
     return said
 
 
@@ -100,6 +100,6 @@ def _add(said: dict[str, Any], name: str, value: Decimal | None) -> None:
 
 
 @lru_cache(maxsize=64)
-def _moment(moment: datetime) -> str:
-    """Offers made together end together."""
+def _moment(moment: datetime, _fold: int) -> str:
+    """Offers made together end together; in the hour that comes twice, two moments are equal that are not the same."""
     return moment_text(moment)

@@ -74,10 +74,14 @@ class Together(Generic[Item, Result]):
                 batch.extend(self._taken())
             return self._work(tx, [asked.item for asked in batch])
 
-        self._hand_over(work, partial(self._end, batch))
+        future = self._writer.do(work)
+        if future.done():
+            self._end(batch, future)
+        else:
+            self._when_done(future, partial(self._end, batch))
 
     def _taken(self) -> Iterator[Asked[Item, Result]]:
-        """What waits, at the moment the writer is free for it, in the writer's thread."""
+        """What waits, at the moment the writer is free for it, in whatever thread does the work."""
         self._called = False  # before the look: who comes after it calls again
         for _ in range(_MOST):
             try:
@@ -87,11 +91,8 @@ class Together(Generic[Item, Result]):
             if asked.tell is not None:
                 yield asked
 
-    def _hand_over(self, work: Callable[[Tx], Any], ended: Callable[[Future[Any]], None]) -> None:
-        loop, future = asyncio.get_running_loop(), self._writer.do(work)
-        if future.done():
-            ended(future)
-            return
+    def _when_done(self, future: Future[Any], ended: Callable[[Future[Any]], None]) -> None:
+        loop = asyncio.get_running_loop()
 
         def wake(done: Future[Any]) -> None:
             with contextlib.suppress(RuntimeError):  # the service has ended meanwhile
@@ -102,7 +103,7 @@ class Together(Generic[Item, Result]):
     def _end(self, batch: Sequence[Asked[Item, Result]], done: Future[Sequence[Result | Exception]]) -> None:
         if self._waiting and not self._called:
             self._called = True
-            self._call()
+            asyncio.get_running_loop().call_soon(self._call)
         fault = done.exception()
         if fault is not None and not batch:
             batch = list(self._taken())  # the store was gone before they were looked at
@@ -114,7 +115,8 @@ class Together(Generic[Item, Result]):
                 self._told(asked, fault)
         else:
             for asked in batch:
-                self._hand_over(partial(self._alone, asked.item), partial(self._end_alone, asked))
+                future = self._writer.submit(partial(self._alone, asked.item))  # together they share commits
+                self._when_done(future, partial(self._end_alone, asked))
 
     def _alone(self, item: Item, tx: Tx) -> Sequence[Result | Exception]:
         return self._work(tx, [item])

@@ -83,13 +83,14 @@ class BoundedProtocol(HttpToolsProtocol):
         if found is None or self.flow.write_paused or self.transport.is_closing():
             return False
         self._disarm()
+        self._in_head, self._head = False, 0
         self.cycle = cycle = self._cycle(*found)
         self._soon(cycle)
         return True
 
     def _learn(self, data: bytes) -> None:
-        """The piece was one request, or several of which the last was taken the short way before it was whole."""
-        if self._short is not None and self._short is self.cycle:
+        """It was one request, if its head's length says so, too; and the connection goes on behind it."""
+        if self._short is not None and self._short is self.cycle and self._short.keep_alive:
             self.app.heads.learn(data, self._short.scope)
 
     def _cycle(self, seen: Seen, body: bytes) -> RequestResponseCycle:

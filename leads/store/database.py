@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -177,7 +176,6 @@ def at_once(connection: sa.Connection) -> Iterator[None]:
             cursor.execute(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
 
 
-@lru_cache(maxsize=256)
 def to_ms(moment: datetime) -> int:
     """Milliseconds since 1970. TypeError: a naive moment."""
     if moment.tzinfo is None:

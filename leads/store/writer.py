@@ -1,8 +1,8 @@
 """Group commit: one connection; the writes that wait together share one commit.
 
 Durability costs a disk's flush a commit, not a write: 50 requests in flight pay for one. A thread of the writer's own
-does it, or whoever brings a work while the writer is free: two threads of one interpreter only take turns, and every
-turn begins with being woken, perhaps on another processor, whose cache is empty.
+does it, or, while the disk is quick, whoever brings a work that nobody is before: two threads of one interpreter only
+take turns, and every turn begins with being woken, perhaps on another processor, whose cache is empty.
 """
 
 from __future__ import annotations
@@ -26,17 +26,15 @@ Work = Callable[[Tx], T]
 _Task = tuple[Work[Any], Future[Any]]
 _MOST = 256
 _RETRIES = 3
-_QUICK = 0.02
-"""Seconds: who does a work itself is held up for no longer by a disk, or goes back to handing over."""
-_REST = 1.0
-"""Seconds until that is tried again."""
+_QUICK = 0.01
+"""Seconds a transaction may take for callers to do the next one themselves: a slow disk holds them up once."""
 _SAVEPOINT = Sql("SAVEPOINT one_of_many")
 _UNDO = Sql("ROLLBACK TO SAVEPOINT one_of_many")
 _RELEASE = Sql("RELEASE SAVEPOINT one_of_many")
 
 
 class Steady:
-    """One connection kept open for one thread; let go of after any fault, opened anew by the next transaction."""
+    """One connection kept open, of one thread at a time; after any fault the next transaction opens another."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -57,6 +55,11 @@ class Steady:
             except exc.DBAPIError:
                 self.close()
                 raise
+
+    @property
+    def opened(self) -> bool:
+        """Whether it need not be opened first, which may take long."""
+        return self._connection is not None
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -79,7 +82,8 @@ class GroupWriter:
         self._waiting: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._turn = threading.Lock()  # held by whoever uses the connection
-        self._hand_over_until = float("inf") if database.postgres else 0.0
+        self._owed = 0  # works handed over and not done with
+        self._quick = False  # the last transaction was, so that callers need not fear the next
         self._starting = threading.Lock()
         self._closed = False
 
@@ -97,32 +101,30 @@ class GroupWriter:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="lead-writer", daemon=True)
                 self._thread.start()
+            self._owed += 1
             self._waiting.put((work, future))
         return future
 
     def do(self, work: Work[T]) -> Future[T]:
-        """As `submit`, but done here and now if the writer is free: then the future is done already.
+        """As `submit`, but done here and now where nobody is before it: then the future is done already.
 
-        Handed over where that might hold the caller up: on PostgreSQL, while others wait for the writer or another
-        process writes to the file, and for a while after a work that took long.
+        Handed over where that might hold the caller up: on PostgreSQL, while another process writes to the file, and
+        after a transaction that took long, until the writer's own thread finds the disk quick again.
         """
-        if self._seconds() < self._hand_over_until or not self._waiting.empty():
-            return self.submit(work)
-        if self._closed or not self._turn.acquire(blocking=False):
+        if not self._quick or self._owed or not self._turn.acquire(blocking=False):
             return self.submit(work)
         try:
-            done = self._done_here(work)
+            done = None if self._closed else self._done_here(work)
         finally:
             self._turn.release()
         return self.submit(work) if done is None else done
 
     def _done_here(self, work: Work[T]) -> Future[T] | None:
-        """None: the store could not be used at once; nothing was kept, or it is not known."""
+        """None: the store could not be used at once; what was done is undone, or it is not known."""
         began = self._seconds()
         outcome = self._tried(work, patient=False)
-        ended, gone = self._seconds(), isinstance(outcome, StoreUnavailable)
-        if gone or ended - began > _QUICK:
-            self._hand_over_until = ended + _REST
+        gone = isinstance(outcome, StoreUnavailable)
+        self._quick = not gone and self._seconds() - began < _QUICK
         if gone:
             return None
         future: Future[T] = Future()
@@ -144,10 +146,19 @@ class GroupWriter:
         while True:
             batch, last = self._gather()
             if batch:
-                with self._turn:
-                    self._settle(batch)
+                self._in_turn(batch)
             if last:
                 return
+
+    def _in_turn(self, batch: list[_Task]) -> None:
+        with self._turn:
+            began = self._seconds()
+            outcomes = self._outcomes(batch)
+            opened = self._steady.opened and not self._steady.database.postgres
+            self._quick = opened and self._seconds() - began < _QUICK
+        self._no_longer_owed(len(batch))
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            _tell(future, outcome)
 
     def _gather(self) -> tuple[list[_Task], bool]:
         batch = []
@@ -155,6 +166,8 @@ class GroupWriter:
         while item is not None:
             if item[1].set_running_or_notify_cancel():
                 batch.append(item)
+            else:
+                self._no_longer_owed(1)
             if len(batch) >= _MOST:
                 return batch, False
             try:
@@ -163,38 +176,37 @@ class GroupWriter:
                 return batch, False
         return batch, True
 
-    def _settle(self, batch: list[_Task]) -> None:
+    def _no_longer_owed(self, works: int) -> None:
+        with self._starting:
+            self._owed -= works
+
+    def _outcomes(self, batch: list[_Task]) -> list[Any]:
         if len(batch) == 1:
-            self._alone(*batch[0])
-            return
+            return [self._alone(batch[0][0])]
         try:
             with self._steady.transaction() as tx:
-                outcomes = [apart(tx, work) for work, _ in batch]
+                outcomes: list[Any] = [apart(tx, work) for work, _ in batch]
         except StoreUnavailable:
-            self._one_by_one(batch)
-            return
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            _tell(future, outcome)
+            return self._one_by_one(batch)
+        return outcomes
 
-    def _one_by_one(self, batch: list[_Task]) -> None:
+    def _one_by_one(self, batch: list[_Task]) -> list[Any]:
         """A deadlock or a lost connection undid the group: each has its own chance, until the store is found gone."""
-        gone: Exception | None = None
-        for work, future in batch:
-            if gone is None:
-                fault = self._alone(work, future)
-                gone = fault if isinstance(fault, StoreUnavailable) else None
-            else:
-                _tell(future, gone)
+        outcomes: list[Any] = []
+        gone: StoreUnavailable | None = None
+        for work, _ in batch:
+            outcomes.append(gone or self._alone(work))
+            gone = outcomes[-1] if isinstance(outcomes[-1], StoreUnavailable) else None
+        return outcomes
 
-    def _alone(self, work: Work[Any], future: Future[Any]) -> Exception | None:
+    def _alone(self, work: Work[Any]) -> Any:
         outcome = self._tried(work)
         # SQLite has no deadlocks and no connection to lose; waiting for its lock again would only hold up the rest.
         for _ in range(_RETRIES if self._steady.database.postgres else 0):
             if not isinstance(outcome, StoreUnavailable):
                 break
             outcome = self._tried(work)
-        _tell(future, outcome)
-        return outcome if isinstance(outcome, Exception) else None
+        return outcome
 
     def _tried(self, work: Work[Any], *, patient: bool = True) -> Any:
         try:
