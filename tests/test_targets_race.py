@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -19,6 +21,7 @@ from catalog.publish import Place, publish
 from catalog.release import read_current
 from catalog.targets import BucketTarget, DirectoryTarget, Keys, address_of
 from catalog.targets.bucket import Patience
+from catalog.targets.drift import sizes_in
 from catalog.upkeep import prune, verify
 from tests.object_store import Proxy, ask, object_server, proxy_to
 from tests.publishing import Unhurried, entries, order_of, place_at, publish_these
@@ -174,3 +177,22 @@ def test_two_processes_at_one_target_at_random_moments(
         if kind == "folder":
             winner = in_folder(place_at(folder / live.pop()), folder / "web")
             assert verify(winner, 30) == []
+
+
+def test_a_draft_that_gets_its_name_while_a_folder_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not there any more when its size is asked for: the others are told all the same."""
+    (tmp_path / "whole").write_bytes(b"1")
+    (tmp_path / ".draft").write_bytes(b"22")
+    scan = os.scandir
+
+    @contextlib.contextmanager
+    def slowly(folder: Path) -> Iterator[list[os.DirEntry[str]]]:
+        with scan(folder) as found:
+            entries = list(found)
+        (tmp_path / ".draft").unlink()
+        yield entries
+
+    monkeypatch.setattr(os, "scandir", slowly)
+    assert sizes_in(tmp_path) == {"whole": 1}

@@ -33,9 +33,14 @@ def names_in(folder: Path) -> set[str]:
 
 
 def sizes_in(folder: Path) -> dict[str, int]:
-    """Name -> size of the files in a folder."""
+    """Name -> size of the files in a folder; not of one that goes while we look (a draft that gets its name)."""
+    sizes = {}
     with os.scandir(folder) as found:
-        return {item.name: item.stat(follow_symlinks=False).st_size for item in found if item.is_file()}
+        for item in found:
+            with contextlib.suppress(FileNotFoundError):
+                if item.is_file():
+                    sizes[item.name] = item.stat(follow_symlinks=False).st_size
+    return sizes
 
 
 def size_of(path: Path) -> int | None:
