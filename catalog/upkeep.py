@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
 from catalog.disk import hold
@@ -11,7 +12,7 @@ from catalog.release.read import CURRENT, FILES, Pointer
 from catalog.store import ReleaseInfo
 from catalog.targets import History, Problem, Shipment, Target, put_bodies
 from catalog.targets.drift import digest_of_file, names_in
-from schemas.errors import CannotRun, TargetUnavailable
+from schemas.errors import CannotRun, LockHeld, TargetUnavailable
 
 _KEEP_AT_LEAST = 2
 _UPLOADS_AT_LEAST = 50
@@ -122,6 +123,12 @@ def prune(place: Place, keep: int) -> tuple[int, ...]:
         gone = {number for target in place.targets for number in _pruned(target, keep, history)} if history else ()
         _forget_staged(place, keep)
         return tuple(sorted(gone))
+
+
+def prune_behind(place: Place, keep: int) -> None:
+    """`prune` after a publication of one's own; not where another has begun since, which forgets what is old itself."""
+    with contextlib.suppress(LockHeld):
+        prune(place, keep)
 
 
 def forget_staged(place: Place, keep: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from catalog import upkeep
 from catalog.plan import BRAND
 from catalog.store import tables
 from pipeline import report
@@ -16,7 +17,7 @@ from pipeline.run import planning
 from pipeline.run.deciding import decide
 from pipeline.run.publishing import Published, publish, rollback, withdraw
 from pipeline.run.workshop import Workshop
-from schemas.errors import Refused, StalePlan
+from schemas.errors import LockHeld, Refused, StalePlan
 from schemas.product import Brand
 from tests.publishing import TODAY, entry
 from tests.shops import on_day, shop_at, shown, stage
@@ -293,6 +294,21 @@ def test_pages_that_would_not_be_as_shown_are_not_published(shop: Workshop) -> N
     other = replace(shop, brand=replace(shop.brand, accent="#004488"))
     done = publish(other, number, by="pat", reviewed=True)
     assert (done.waiting, done.overtaken, live(shop)) == (True, True, {})
+
+
+def test_a_release_is_told_though_another_publishes_right_behind_it(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is old is forgotten with the next one: that somebody else is at work by then is no failure of this one."""
+
+    def taken(_place: object, _keep: int) -> None:
+        raise LockHeld("taken", es="ocupado")
+
+    monkeypatch.setattr(upkeep, "prune", taken)
+    number = shown(shop, [entry("A")]).upload.info.id
+    decide(shop, "approve", number, by="luis")
+    assert publish(shop, number, by="pat", reviewed=True).outcome.minted
+    assert live(shop) == {"A": None}
 
 
 def test_old_previews_are_forgotten_with_their_files(shop: Workshop, tmp_path: Path) -> None:

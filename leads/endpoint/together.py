@@ -42,6 +42,7 @@ class Together(Generic[Item, Result]):
         self._waiting: deque[Asked[Item, Result]] = deque()
         self._open: set[Asked[Item, Result]] = set()
         self._called = False  # the writer has been called and has not come for what waits yet
+        self._handed = False  # a batch is with the thread of a writer that would let us do the next one
         self._timer: asyncio.TimerHandle | None = None
 
     async def do(self, item: Item, until: float) -> Result:
@@ -59,7 +60,7 @@ class Together(Generic[Item, Result]):
         asked: Asked[Item, Result] = Asked(item, until, tell)
         self._open.add(asked)
         self._waiting.append(asked)
-        if not self._called:
+        if not self._called and not self._handed:
             self._called = True
             loop.call_soon(self._call)  # whatever else has arrived by then comes along
         if self._timer is None:
@@ -78,6 +79,7 @@ class Together(Generic[Item, Result]):
         if future.done():
             self._end(batch, future)
         else:
+            self._handed = self._writer.local
             self._when_done(future, partial(self._end, batch))
 
     def _taken(self) -> Iterator[Asked[Item, Result]]:
@@ -101,6 +103,7 @@ class Together(Generic[Item, Result]):
         future.add_done_callback(wake)
 
     def _end(self, batch: Sequence[Asked[Item, Result]], done: Future[Sequence[Result | Exception]]) -> None:
+        self._handed = False
         if self._waiting and not self._called:
             self._called = True
             asyncio.get_running_loop().call_soon(self._call)

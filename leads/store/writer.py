@@ -87,6 +87,11 @@ class GroupWriter:
         self._starting = threading.Lock()
         self._closed = False
 
+    @property
+    def local(self) -> bool:
+        """Whether a caller may ever do a work itself."""
+        return not self._steady.database.postgres
+
     def submit(self, work: Work[T]) -> Future[T]:
         """Run `work(tx)` in the next shared transaction; the future is done once that is committed.
 

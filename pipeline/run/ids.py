@@ -106,7 +106,7 @@ def _publish(shop: Workshop, accepted: Sequence[Assignment], by: str, file: str)
     )
     outcome = publishing.publish(shop.place, order)
     if outcome.minted:
-        upkeep.prune(shop.place, shop.settings.releases.keep)
+        upkeep.prune_behind(shop.place, shop.settings.releases.keep)
     return outcome
 
 

@@ -122,7 +122,7 @@ def mend(shop: Workshop) -> publishing.Outcome:
 def _mint(shop: Workshop, order: publishing.Order) -> publishing.Outcome:
     outcome = publishing.publish(shop.place, order)
     if outcome.minted:
-        upkeep.prune(shop.place, shop.settings.releases.keep)
+        upkeep.prune_behind(shop.place, shop.settings.releases.keep)
     return outcome
 
 
@@ -178,7 +178,7 @@ def rollback(
     live: the release whoever asks saw live; StalePlan where another one is by now.
     """
     outcome = restoring.rollback(shop.place, number, by=by, comment=comment, live=live)
-    upkeep.prune(shop.place, shop.settings.releases.keep)
+    upkeep.prune_behind(shop.place, shop.settings.releases.keep)
     return outcome
 
 
