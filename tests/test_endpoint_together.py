@@ -166,6 +166,34 @@ def test_what_is_late_may_yet_be_done(store: LeadStore, monkeypatch: pytest.Monk
     assert store.read(lambda tx: find_lead(tx, "hurried")) is not None
 
 
+def test_what_comes_while_a_batch_is_away_is_not_sent_after_it(tmp_path: Path) -> None:
+    """Under load without a pause, too, the work comes back to who brings it once the disk was found quick."""
+    store, begun, go_on = open_at(tmp_path / "leads.db"), threading.Event(), threading.Event()
+    writer = GroupWriter(store.database, lambda: 0.0)
+
+    def where(_tx: Tx, names: Sequence[str]) -> list[int | Exception]:
+        if "first" in names:  # a new writer's first is handed over
+            begun.set()
+            assert go_on.wait(LONG)
+        return [threading.get_ident()] * len(names)
+
+    async def main() -> tuple[int, int]:
+        together = Together(writer, where)
+        until = asyncio.get_running_loop().time() + LONG
+        first = asyncio.ensure_future(together.do("first", until))
+        assert await asyncio.to_thread(begun.wait, LONG)
+        second = asyncio.ensure_future(together.do("second", until))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        go_on.set()
+        return await first, await second
+
+    first, second = asyncio.run(main())
+    assert first != threading.get_ident() == second
+    writer.close()
+    store.close()
+
+
 def test_a_store_that_is_gone_before_it_is_asked_is_told_at_once() -> None:
     """Nobody has looked at what waits then; it is told all the same, and who comes later is asked for anew."""
 
