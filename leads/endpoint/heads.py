@@ -1,4 +1,4 @@
-"""Request heads that have been read before: a caller's heads are alike, byte for byte, but for the body's length."""
+"""Request heads that have been read before: who puts nothing of the moment into a head sends the same bytes again."""
 
 from __future__ import annotations
 
